@@ -1,0 +1,360 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs a self-built virtnodedevd against a fake kernel (mockkernel.py).
+
+    sys.exit(mocklab.isolated(main))
+
+runs main() in a mount namespace of its own, with /etc/mdevctl.d replaced by an
+empty one, umockdev loaded, and one temporary directory that is removed
+afterwards. In there:
+
+    kernel = Kernel([pci("0000:00:10.0", [MdevType("sample-1")])])
+    with Daemon(kernel, builddir) as daemon:
+        print(daemon.virsh("nodedev-list"))
+
+Several daemons can serve the same kernel at the same time.
+"""
+
+import concurrent.futures
+import contextlib
+import difflib
+import json
+import os
+import pprint
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+UMOCKDEV = "libumockdev-preload.so.0"
+TIMEOUT = 30
+
+
+class Failure(Exception):
+    """A command failed that had to succeed."""
+
+
+# The isolated part of the run
+
+def isolated(main):
+    """Run main() in a child of its own, see above. Returns the exit status."""
+    if "MOCKLAB_DIR" in os.environ:
+        return main()
+
+    if os.geteuid() != 0:
+        print("This needs to be root, for a mount namespace and a system daemon.",
+              file=sys.stderr)
+        return 2
+
+    # Sockets live in there, whose names may have 107 bytes only.
+    tmp = os.path.realpath(tempfile.mkdtemp(prefix="mocklab-"))
+    try:
+        if len(tmp) > 50 or tmp.startswith("/run/"):
+            print("%s: TMPDIR must be a short path outside of /run." % tmp, file=sys.stderr)
+            return 2
+        subprocess.run(["gcc", "-O2", "-Wall", "-fPIC", "-shared", "-U_FORTIFY_SOURCE",
+                        "-o", tmp + "/preload.so", HERE + "/preload.c", "-ldl"], check=True)
+        for name in ("callouts", "notifiers"):
+            os.makedirs(tmp + "/mdevctl.d/scripts.d/" + name)
+        child = subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c",
+             'mount --bind "$MOCKLAB_DIR/mdevctl.d" /etc/mdevctl.d && '
+             'exec env LD_PRELOAD=%s "$@"' % UMOCKDEV, "sh",
+             "/usr/bin/python3", "-u"] + sys.argv,
+            env=dict(os.environ, MOCKLAB_DIR=tmp, TMPDIR=tmp, HOME=tmp,
+                     LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1"))
+        # The child ends its daemons and we remove the directory, whatever
+        # ends the run.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *args: child.terminate())
+        return child.wait()
+    finally:
+        shutil.rmtree(tmp)
+
+
+def directory():
+    """The temporary directory of this run."""
+    return os.environ["MOCKLAB_DIR"]
+
+
+def environment():
+    """For programs that shall see the real machine."""
+    env = dict(os.environ)
+    env.pop("LD_PRELOAD", None)
+    env.pop("UMOCKDEV_DIR", None)
+    return env
+
+
+def run(*args, input=None):
+    """Run a program on the real machine; its output and exit status."""
+    return subprocess.run(args, env=environment(), input=input, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=TIMEOUT)
+
+
+def source_of(build):
+    """The source tree that a Meson build directory belongs to."""
+    with open(build + "/meson-info/meson-info.json") as f:
+        return json.load(f)["directories"]["source"]
+
+
+def wait_until(condition, what, timeout=10):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise Failure("waited %d s in vain: %s" % (timeout, what))
+        time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def background(function, *args):
+    """Run a function beside the block; yields its future."""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        yield pool.submit(function, *args)
+
+
+def persistent_definitions():
+    """The files that mdevctl keeps."""
+    return [os.path.join(where, name)
+            for where, _, names in os.walk("/etc/mdevctl.d") for name in names]
+
+
+# Daemons
+
+class Daemon:
+    """A privileged virtnodedevd of a build directory, with its own /run."""
+
+    count = 0
+
+    def __init__(self, kernel, build, log_opens=False):
+        Daemon.count += 1
+        self.kernel = kernel
+        self.build = os.path.abspath(build)
+        self.dir = "%s/daemon%d" % (directory(), Daemon.count)
+        self.log_file = self.dir + "/log"
+        self.open_log = self.dir + "/opens" if log_opens else None
+        self.process = None
+        os.makedirs(self.dir + "/run")
+        self.uri = "nodedev+unix:///system?mode=direct&socket=%s/virtnodedevd-sock" % self.dir
+        with open(self.dir + "/conf", "w") as f:
+            f.write('unix_sock_dir = "%s"\n' % self.dir)
+            f.write('auth_unix_ro = "none"\nauth_unix_rw = "none"\n')
+            f.write('host_uuid = "11111111-2222-3333-4444-555555555555"\n')
+            f.write('log_outputs = "2:file:%s"\n' % self.log_file)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *args):
+        self.stop()
+
+    def start(self):
+        env = environment()
+        env.update(self.kernel.environment())
+        # the build's own modules, wherever it was moved to
+        env["LIBVIRT_DRIVER_DIR"] = self.build + "/src"
+        if self.open_log:
+            env["MOCKLAB_OPEN_LOG"] = self.open_log
+        # The state directory is compiled in: every daemon gets another /run.
+        # setpriv: not even a killed run leaves a daemon behind.
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "sh", "-c",
+             'mount --bind "$1/run" /run && shift && exec env LD_PRELOAD=%s/preload.so:%s "$@"'
+             % (directory(), UMOCKDEV), "sh", self.dir,
+             self.build + "/src/virtnodedevd", "-f", self.dir + "/conf",
+             "-p", self.dir + "/pid", "-t", "0"],
+            env=env, stdin=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: os.path.exists(self.dir + "/virtnodedevd-sock")
+                       or self.process.poll() is not None, "virtnodedevd starts")
+            # answers when the devices have been enumerated
+            self.virsh("nodedev-list")
+        except BaseException:
+            print(self.log(), file=sys.stderr)
+            self.stop()
+            raise
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(3)
+        except subprocess.TimeoutExpired:
+            # 11.3.0 sometimes hangs in nodeStateShutdownWait(), which joins the
+            # udev thread while it holds the lock that the thread waits for.
+            self.process.kill()
+            self.process.wait()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def log(self):
+        """What the daemon logged so far, at level info and above."""
+        try:
+            with open(self.log_file, errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    # virsh
+
+    def try_virsh(self, *args, readonly=False):
+        """Run virsh on this daemon: output and exit status."""
+        command = [self.build + "/tools/virsh", "-q", "-c", self.uri]
+        if readonly:
+            command[-1] = self.uri + "-ro"
+            command.append("-r")
+        return run(*command, *args)
+
+    def virsh(self, *args, readonly=False):
+        """Run virsh, which must succeed; its output."""
+        result = self.try_virsh(*args, readonly=readonly)
+        if result.returncode != 0:
+            raise Failure("virsh %s: %s" % (" ".join(args), result.stdout.strip()))
+        return result.stdout
+
+    def virsh_fails(self, *args):
+        """Run virsh, which must fail; its output."""
+        result = self.try_virsh(*args)
+        if result.returncode == 0:
+            raise Failure("virsh %s succeeded: %s" % (" ".join(args), result.stdout.strip()))
+        return result.stdout
+
+    def list(self, *args, readonly=False):
+        """The names that nodedev-list prints, sorted."""
+        return sorted(self.virsh("nodedev-list", *args, readonly=readonly).split())
+
+    def dumpxml(self, name, *args, readonly=False):
+        return self.virsh("nodedev-dumpxml", name, *args, readonly=readonly).strip() + "\n"
+
+    def dump_all(self):
+        """The XML of every node device, by name, in one run of virsh."""
+        names = self.list()
+        mark = "mocklab-next-device"
+        commands = ["nodedev-dumpxml %s; echo %s" % (name, mark) for name in names]
+        output = self.virsh("; ".join(commands))
+        return dict(zip(names, (text.strip() + "\n" for text in output.split(mark))))
+
+    def with_xml(self, command, xml, *args, fails=False):
+        """Run a virsh command that takes a file."""
+        with tempfile.NamedTemporaryFile("w", suffix=".xml") as f:
+            f.write(xml)
+            f.flush()
+            args = [f.name if arg == "FILE" else arg for arg in args or ["FILE"]]
+            return (self.virsh_fails if fails else self.virsh)(command, *args)
+
+    # Counting
+
+    @contextlib.contextmanager
+    def opens(self):
+        """Yields a list that holds, at the end of the block, the sysfs paths
+        which the daemon opened meanwhile, without links, in order."""
+        result = []
+        start = os.path.getsize(self.open_log)
+        yield result
+        with open(self.open_log) as f:
+            f.seek(start)
+            for line in f:
+                pid, error, path = line.rstrip("\n").split(" ", 2)
+                if int(pid) == self.pid and int(error) == 0:
+                    path = os.path.realpath(self.kernel.root + path)
+                    result.append(path[len(self.kernel.sys):])
+
+
+# XML
+
+def parse(xml):
+    return ElementTree.fromstring(xml)
+
+
+def outline(element):
+    """What an element says, for comparison: (tag, attributes, text or children)."""
+    children = [outline(child) for child in element]
+    return (element.tag, dict(element.attrib), children or (element.text or "").strip())
+
+
+def migration_in(element):
+    """The outline of the migration capability directly below this element, None
+    if there is none."""
+    found = element.findall("./capability[@type='migration']")
+    if not found:
+        return None
+    if len(found) > 1:
+        raise Failure("two migration capabilities in one element")
+    if element[-1] is not found[0]:
+        raise Failure("the migration capability is not the last child")
+    return outline(found[0])
+
+
+def type_migrations(xml):
+    """By type id: the outline of the type's migration capability or None."""
+    return {type.get("id"): migration_in(type)
+            for type in parse(xml).iterfind(".//capability[@type='mdev_types']/type")}
+
+
+def device_migration(xml):
+    return migration_in(parse(xml).find("./capability[@type='mdev']"))
+
+
+def without_migration(xml):
+    """The XML with every migration capability cut out; nothing else changes."""
+    return re.sub(r"\n( *)<capability type='migration'>\n.*?\n\1</capability>", "", xml,
+                  flags=re.DOTALL)
+
+
+def schema_errors(source, documents):
+    """Validate documents (name -> XML) against the node device schema of a
+    source tree; what xmllint says about the bad ones."""
+    with tempfile.TemporaryDirectory() as tmp:
+        files = []
+        for name, xml in documents.items():
+            files.append("%s/%s.xml" % (tmp, name))
+            with open(files[-1], "w") as f:
+                f.write(xml)
+        result = run("xmllint", "--noout", "--relaxng",
+                     source + "/src/conf/schemas/nodedev.rng", *files)
+        lines = result.stdout.replace(tmp + "/", "").splitlines()
+    valid = [line for line in lines if line.endswith(" validates")]
+    if result.returncode == 0 and len(valid) == len(documents):
+        return ""
+    return "\n".join(line for line in lines if line not in valid) or "xmllint: nothing validated"
+
+
+# Tests
+
+class Skip(Exception):
+    """This test cannot run here; says why."""
+
+
+class Options:
+    """What the tests work on; filled by run-tests."""
+
+    build = None
+    plain_build = None
+    source = None
+
+
+def plain_build():
+    """The build directory of the unpatched libvirt."""
+    if not Options.plain_build:
+        raise Skip("no unpatched build given (--plain-build)")
+    return Options.plain_build
+
+
+def equal(actual, expected, what):
+    """Assert that two texts or values are equal, showing the difference."""
+    if actual == expected:
+        return
+    texts = [value if isinstance(value, str) else pprint.pformat(value, width=100)
+             for value in (expected, actual)]
+    diff = difflib.unified_diff(*(text.splitlines() for text in texts),
+                                "expected", "actual", lineterm="", n=30)
+    raise AssertionError("%s differs\n%s" % (what, "\n".join(diff)))
