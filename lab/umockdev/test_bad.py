@@ -122,8 +122,9 @@ def setup_module():
     types = [MdevType(name, attributes=files, instance={"aggregator": "1"})
              for name, (files, _) in cases.items()]
     # several parents, as the number of problems that one may have is limited
-    kernel = resources.enter_context(Kernel([pci("0000:01:%02x.0" % (start // 20), types[start:start + 20])
-                     for start in range(0, len(types), 20)]))
+    parents = [pci("0000:01:%02x.0" % (start // 20), types[start:start + 20])
+               for start in range(0, len(types), 20)]
+    kernel = resources.enter_context(Kernel(parents))
     daemon = resources.enter_context(Daemon(kernel, Options.build))
 
 

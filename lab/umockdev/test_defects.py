@@ -3,6 +3,7 @@
 Nothing in this module publishes anything about migration."""
 
 import contextlib
+import re
 
 import mocklab
 from mocklab import Daemon, Options, equal
@@ -42,6 +43,35 @@ def test_attributes_are_escaped():
         daemon.virsh("nodedev-undefine", name)
 
 
+def test_bad_attribute_is_refused():
+    """11.3.0 drops an attribute without a value and defines the device."""
+    message = daemon.with_xml(
+        "nodedev-define",
+        "<device><parent>%s</parent><capability type='mdev'><type id='sample-1'/>"
+        "<uuid>%s</uuid><attr name='a'/></capability></device>"
+        % (PARENT.nodedev, UUID.replace("0001", "0002")),
+        fails=True)
+    assert "'value'" in message, message
+    equal(mocklab.persistent_definitions(), [], "mdevctl's files")
+
+
+def parse_with_test_driver(name, xml):
+    """libvirt's parser and formatter, without a daemon."""
+    path = "%s/%s-node.xml" % (mocklab.directory(), name)
+    with open(path, "w") as f:
+        f.write("<node>\n%s</node>\n" % xml)
+    return mocklab.run(Options.build + "/tools/virsh", "-q", "-c", "test://" + path,
+                       "nodedev-dumpxml", name)
+
+
+def test_no_types_are_refused():
+    """A capability of types that has none."""
+    xml = re.sub("<type id=.*</type>", "", daemon.dumpxml(PARENT.nodedev), flags=re.DOTALL)
+    assert "<capability type='mdev_types'>" in xml, xml
+    result = parse_with_test_driver(PARENT.nodedev, xml)
+    assert result.returncode != 0 and "mdev_types" in result.stdout, result.stdout
+
+
 def test_own_subsystem_is_a_parent():
     assert OWN.nodedev in daemon.list("--cap", "mdev_types"), daemon.list("--cap", "mdev_types")
     types = mocklab.parse(daemon.dumpxml(OWN.nodedev)).findall(".//type")
@@ -71,9 +101,5 @@ def test_top_level_types_are_valid():
 def test_top_level_types_can_be_parsed():
     """... and that its own parser refuses."""
     xml = daemon.dumpxml(MTTY.nodedev)
-    path = mocklab.directory() + "/defects-node.xml"
-    with open(path, "w") as f:
-        f.write("<node>\n%s</node>\n" % xml)
-    result = mocklab.run(Options.build + "/tools/virsh", "-q", "-c", "test://" + path,
-                         "nodedev-dumpxml", MTTY.nodedev)
+    result = parse_with_test_driver(MTTY.nodedev, xml)
     equal(result.stdout.strip() + "\n", xml, "what the parser made of it")
