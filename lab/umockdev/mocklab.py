@@ -14,6 +14,7 @@ afterwards. In there:
 Several daemons can serve the same kernel at the same time.
 """
 
+import atexit
 import concurrent.futures
 import contextlib
 import difflib
@@ -43,6 +44,10 @@ class Failure(Exception):
 def isolated(main):
     """Run main() in a child of its own, see above. Returns the exit status."""
     if "MOCKLAB_DIR" in os.environ:
+        # so that the daemons are ended before the directory is removed
+        signal.signal(signal.SIGTERM, lambda *args: sys.exit(1))
+        signal.signal(signal.SIGINT, lambda *args: sys.exit(1))
+        atexit.register(Daemon.stop_all)
         return main()
 
     if os.geteuid() != 0:
@@ -61,7 +66,7 @@ def isolated(main):
         for name in ("callouts", "notifiers"):
             os.makedirs(tmp + "/mdevctl.d/scripts.d/" + name)
         child = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c",
+            ["setpriv", "--pdeathsig", "TERM", "unshare", "--mount", "sh", "-c",
              'mount --bind "$MOCKLAB_DIR/mdevctl.d" /etc/mdevctl.d && '
              'exec env LD_PRELOAD=%s "$@"' % UMOCKDEV, "sh",
              "/usr/bin/python3", "-u"] + sys.argv,
@@ -129,6 +134,7 @@ class Daemon:
     """A privileged virtnodedevd of a build directory, with its own /run."""
 
     count = 0
+    running = set()
 
     def __init__(self, kernel, build, log_opens=False):
         Daemon.count += 1
@@ -169,6 +175,7 @@ class Daemon:
              self.build + "/src/virtnodedevd", "-f", self.dir + "/conf",
              "-p", self.dir + "/pid", "-t", "0"],
             env=env, stdin=subprocess.DEVNULL)
+        Daemon.running.add(self)
         try:
             wait_until(lambda: os.path.exists(self.dir + "/virtnodedevd-sock")
                        or self.process.poll() is not None, "virtnodedevd starts")
@@ -188,6 +195,12 @@ class Daemon:
             # udev thread while it holds the lock that the thread waits for.
             self.process.kill()
             self.process.wait()
+        Daemon.running.discard(self)
+
+    @classmethod
+    def stop_all(cls):
+        for daemon in list(cls.running):
+            daemon.stop()
 
     @property
     def pid(self):

@@ -81,7 +81,7 @@ FINE = {
                     ("compatible", {"name": "chip"}, [("value", {}, "a b")])),
 }
 
-resources = contextlib.ExitStack()
+cleanup = contextlib.ExitStack()
 kernel = None
 daemon = None
 cases = {}
@@ -124,12 +124,12 @@ def setup_module():
     # several parents, as the number of problems that one may have is limited
     parents = [pci("0000:01:%02x.0" % (start // 20), types[start:start + 20])
                for start in range(0, len(types), 20)]
-    kernel = resources.enter_context(Kernel(parents))
-    daemon = resources.enter_context(Daemon(kernel, Options.build))
+    kernel = cleanup.enter_context(Kernel(parents))
+    daemon = cleanup.enter_context(Daemon(kernel, Options.build))
 
 
 def teardown_module():
-    resources.close()
+    cleanup.close()
 
 
 def migration(name, children):

@@ -27,7 +27,7 @@ PARENTS = [
     device("mtty", "mtty", types("mtty")),
 ]
 
-resources = contextlib.ExitStack()
+cleanup = contextlib.ExitStack()
 kernel = None
 ours = None
 plain = None
@@ -36,15 +36,15 @@ plain = None
 def setup_module():
     global kernel, ours, plain
     build = mocklab.plain_build()
-    kernel = resources.enter_context(Kernel(PARENTS))
+    kernel = cleanup.enter_context(Kernel(PARENTS))
     for number, parent in enumerate(PARENTS):
         kernel.create(parent, parent.types[1], "7f7a7a50-1b62-4d0b-9a0b-%012d" % number)
-    ours = resources.enter_context(Daemon(kernel, Options.build, log_opens=True))
-    plain = resources.enter_context(Daemon(kernel, build, log_opens=True))
+    ours = cleanup.enter_context(Daemon(kernel, Options.build, log_opens=True))
+    plain = cleanup.enter_context(Daemon(kernel, build, log_opens=True))
 
 
 def teardown_module():
-    resources.close()
+    cleanup.close()
 
 
 def count(daemon, name):

@@ -14,19 +14,19 @@ PARENT = pci("0000:00:10.0", [MdevType("sample-1")])
 MTTY = device("mtty", "mtty", [MdevType("mtty-1", name="Single port serial")])
 OWN = device("sampleaccel", "card0", [MdevType("accel-1")])
 
-resources = contextlib.ExitStack()
+cleanup = contextlib.ExitStack()
 kernel = None
 daemon = None
 
 
 def setup_module():
     global kernel, daemon
-    kernel = resources.enter_context(Kernel([PARENT, MTTY, OWN]))
-    daemon = resources.enter_context(Daemon(kernel, Options.build))
+    kernel = cleanup.enter_context(Kernel([PARENT, MTTY, OWN]))
+    daemon = cleanup.enter_context(Daemon(kernel, Options.build))
 
 
 def teardown_module():
-    resources.close()
+    cleanup.close()
 
 
 def test_attributes_are_escaped():

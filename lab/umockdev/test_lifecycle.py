@@ -21,7 +21,7 @@ PARENT = pci("0000:00:10.0", [TYPE, FULL, REFUSED])
 OTHER = pci("0000:00:11.0", [TYPE])
 OWN = device("sampleaccel", "card0", [TYPE])
 
-resources = contextlib.ExitStack()
+cleanup = contextlib.ExitStack()
 kernel = None
 daemon = None
 
@@ -32,12 +32,12 @@ def uuid(number):
 
 def setup_module():
     global kernel, daemon
-    kernel = resources.enter_context(Kernel([PARENT, OTHER, OWN]))
-    daemon = resources.enter_context(Daemon(kernel, Options.build))
+    kernel = cleanup.enter_context(Kernel([PARENT, OTHER, OWN]))
+    daemon = cleanup.enter_context(Daemon(kernel, Options.build))
 
 
 def teardown_module():
-    resources.close()
+    cleanup.close()
 
 
 def setup_function():

@@ -127,7 +127,7 @@ SHOWN = {
         compatible("engine", "g2")),
 }
 
-resources = contextlib.ExitStack()
+cleanup = contextlib.ExitStack()
 kernel = None
 daemon = None
 devices = {}
@@ -135,18 +135,18 @@ devices = {}
 
 def setup_module():
     global kernel, daemon
-    kernel = resources.enter_context(Kernel([PCI, SILENT_PCI, CSS, MATRIX, MTTY, OWN]))
+    kernel = cleanup.enter_context(Kernel([PCI, SILENT_PCI, CSS, MATRIX, MTTY, OWN]))
     for number, (parent, type) in enumerate((
             (PCI, PCI_FULL), (PCI, PCI_SILENT), (PCI, PCI_RESOURCE),
             (SILENT_PCI, SILENT_PCI.types[0]), (CSS, CSS_TYPE),
             (MATRIX, MATRIX_TYPE), (MTTY, MTTY_TYPE), (OWN, OWN_TYPE))):
         # of the two silent types the one of the first parent is kept
         devices.setdefault(type.id, kernel.create(parent, type, uuid(number)))
-    daemon = resources.enter_context(Daemon(kernel, Options.build))
+    daemon = cleanup.enter_context(Daemon(kernel, Options.build))
 
 
 def teardown_module():
-    resources.close()
+    cleanup.close()
 
 
 def check_parent(parent):

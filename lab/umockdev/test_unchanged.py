@@ -34,7 +34,7 @@ PARENTS = [
 STRANGER = Parent(path="/devices/virtual/sampleclass/thing", subsystem="sampleclass",
                   on_bus=False, driver=None, types=None, nodedev="sampleclass_thing")
 
-resources = contextlib.ExitStack()
+cleanup = contextlib.ExitStack()
 kernel = None
 ours = None
 plain = None
@@ -47,18 +47,18 @@ def uuid(number):
 def setup_module():
     global kernel, ours, plain
     build = mocklab.plain_build()
-    kernel = resources.enter_context(Kernel(PARENTS + [STRANGER]))
+    kernel = cleanup.enter_context(Kernel(PARENTS + [STRANGER]))
     number = 0
     for parent in PARENTS:
         for type in parent.types or []:
             number += 1
             kernel.create(parent, type, uuid(number))
-    ours = resources.enter_context(Daemon(kernel, Options.build))
-    plain = resources.enter_context(Daemon(kernel, build))
+    ours = cleanup.enter_context(Daemon(kernel, Options.build))
+    plain = cleanup.enter_context(Daemon(kernel, build))
 
 
 def teardown_module():
-    resources.close()
+    cleanup.close()
 
 
 def test_everything_is_there():
