@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mdevlab: module parameters
+ *
+ * Every parameter is an array over the parents in the order in which they are
+ * found; a parent beyond the last element uses the last one. Commas separate
+ * the parents, so lists inside of one element use colons.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+
+#include "mdevlab.h"
+
+#define PARENT_PARAM(_type, _ctype, _name, _default, _mode, _help)	\
+	static _ctype _name[MDEVLAB_MAX_PARENTS] = { _default };	\
+	static unsigned int nr_##_name = 1;				\
+	module_param_array(_name, _type, &nr_##_name, _mode);		\
+	MODULE_PARM_DESC(_name, _help)
+
+PARENT_PARAM(charp, char *, publish, "attributes", 0444,
+	     "interfaces to publish: none, or a list of: attributes");
+PARENT_PARAM(uint, unsigned int, units, 8, 0444,
+	     "units in the pool of a parent");
+PARENT_PARAM(charp, char *, types, "small/1:medium/2:large/4", 0444,
+	     "types: list of NAME/UNITS");
+PARENT_PARAM(charp, char *, software_version, "1.2.3", 0444,
+	     "software_version of the types");
+PARENT_PARAM(charp, char *, compatible_type, "", 0444,
+	     "compatible_type of the types: list, their own id when empty");
+PARENT_PARAM(charp, char *, pci_ids, "5931:591b", 0444,
+	     "compatible_pci_ids of the types: list");
+PARENT_PARAM(charp, char *, formats, "xrgb8888", 0444,
+	     "compatible_formats of the types: list");
+PARENT_PARAM(charp, char *, aggregator, "1:2:4", 0444,
+	     "values that the attribute aggregator accepts: list, the first is the default");
+
+PARENT_PARAM(int, int, fail_create, 0, 0644,
+	     "fault: refuse to create instances, with this errno");
+PARENT_PARAM(int, int, fail_write, 0, 0644,
+	     "fault: refuse to write instance attributes, with this errno");
+PARENT_PARAM(bool, bool, clamp_write, false, 0644,
+	     "fault: take each value written to an instance attribute, but store the default");
+PARENT_PARAM(charp, char *, fail_read, "", 0444,
+	     "fault: attributes that cannot be read (EIO): list of names, or all");
+PARENT_PARAM(charp, char *, hostile, "", 0444,
+	     "fault: attributes with bad content: list of NAME/KIND, KIND is binary, long or empty");
+
+static unsigned int virtual_parents;
+module_param(virtual_parents, uint, 0444);
+MODULE_PARM_DESC(virtual_parents, "number of parents that are no PCI devices (class mdevlab)");
+
+/* The element of a parameter for one parent */
+#define PARENT_VALUE(_name, _index) \
+	((_name)[min((_index), max(READ_ONCE(nr_##_name), 1U) - 1)])
+
+int mdevlab_fail_create(unsigned int index)
+{
+	return -abs(READ_ONCE(PARENT_VALUE(fail_create, index)));
+}
+
+int mdevlab_fail_write(unsigned int index)
+{
+	return -abs(READ_ONCE(PARENT_VALUE(fail_write, index)));
+}
+
+bool mdevlab_clamp_write(unsigned int index)
+{
+	return READ_ONCE(PARENT_VALUE(clamp_write, index));
+}
+
+unsigned int mdevlab_virtual_parents(void)
+{
+	return virtual_parents;
+}
+
+bool mdevlab_list_next(const char **list, const char **item, size_t *len)
+{
+	if (!**list)
+		return false;
+
+	*item = *list;
+	*len = strcspn(*list, ":");
+	*list += *len;
+	if (**list == ':')
+		(*list)++;
+	return true;
+}
+
+static int parse_publish(const char *list, unsigned int *publish)
+{
+	static const struct {
+		const char *name;
+		unsigned int bit;
+	} interfaces[] = {
+		{ "none", 0 },
+		{ "attributes", MDEVLAB_PUBLISH_ATTRIBUTES },
+	};
+	const char *item;
+	size_t len;
+	unsigned int i;
+
+	*publish = 0;
+	while (mdevlab_list_next(&list, &item, &len)) {
+		for (i = 0; i < ARRAY_SIZE(interfaces); i++) {
+			if (strlen(interfaces[i].name) == len &&
+			    !strncmp(interfaces[i].name, item, len))
+				break;
+		}
+		if (i == ARRAY_SIZE(interfaces)) {
+			pr_err("publish: unknown interface '%.*s'\n", (int)len, item);
+			return -EINVAL;
+		}
+		*publish |= interfaces[i].bit;
+	}
+	return 0;
+}
+
+static int parse_values(const char *list, struct mdevlab_config *config)
+{
+	const char *item;
+	size_t len;
+
+	config->nr_aggregator = 0;
+	while (mdevlab_list_next(&list, &item, &len)) {
+		char text[12];
+		u32 value;
+
+		if (config->nr_aggregator == MDEVLAB_MAX_VALUES || len >= sizeof(text))
+			return -EINVAL;
+		memcpy(text, item, len);
+		text[len] = '\0';
+		/* the product with a type's units must not overflow */
+		if (kstrtou32(text, 10, &value) || !value || value > U16_MAX)
+			return -EINVAL;
+		config->aggregator[config->nr_aggregator++] = value;
+	}
+	return config->nr_aggregator ? 0 : -EINVAL;
+}
+
+int mdevlab_config_init(struct mdevlab_config *config, unsigned int index)
+{
+	int ret;
+
+	memset(config, 0, sizeof(*config));
+	config->units = PARENT_VALUE(units, index);
+	config->types = PARENT_VALUE(types, index);
+	config->software_version = PARENT_VALUE(software_version, index);
+	config->compatible_type = PARENT_VALUE(compatible_type, index);
+	config->pci_ids = PARENT_VALUE(pci_ids, index);
+	config->formats = PARENT_VALUE(formats, index);
+	config->fail_read = PARENT_VALUE(fail_read, index);
+	config->hostile = PARENT_VALUE(hostile, index);
+
+	/* a bad version is published as it is; the stream then has zeros */
+	sscanf(config->software_version, "%u.%u.%u", &config->version[0],
+	       &config->version[1], &config->version[2]);
+
+	ret = parse_publish(PARENT_VALUE(publish, index), &config->publish);
+	if (ret)
+		return ret;
+
+	ret = parse_values(PARENT_VALUE(aggregator, index), config);
+	if (ret)
+		pr_err("aggregator: bad list '%s'\n", PARENT_VALUE(aggregator, index));
+	return ret;
+}
+
+/* Finds bad parameters when the module is loaded, not when a parent appears */
+int mdevlab_params_check(void)
+{
+	struct mdevlab_config config;
+	unsigned int i;
+	int ret;
+
+	if (virtual_parents > MDEVLAB_MAX_PARENTS)
+		return -EINVAL;
+
+	for (i = 0; i < MDEVLAB_MAX_PARENTS; i++) {
+		ret = mdevlab_config_init(&config, i);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}

@@ -1,0 +1,261 @@
+#!/bin/bash
+# Builds what the lab host boots from, in build/lab/. Every part is kept until
+# what determines it changes:
+#   rootfs   Debian 13 root file system (one to three minutes)
+#   image    ext4 image of it, kernel, initramfs, QEMU capability cache
+#   module   the sample driver, built against the lab host's kernel
+#   overlay  ext4 image of the libvirt that we built (build/lab/destdir)
+# Usage: image.sh [PART...]     all of them when none is given
+
+set -euo pipefail
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+out=${LAB_BUILD:-$top/build/lab}
+suite=trixie
+rootfs=$out/rootfs
+
+say() {
+    printf 'lab: %s\n' "$*"
+}
+
+die() {
+    printf 'lab: error: %s\n' "$*" >&2
+    exit 1
+}
+
+# packages: the list without its comments
+packages() {
+    sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$here/packages"
+}
+
+# is_current FILE KEY: was FILE's part made from KEY?
+is_current() {
+    [ -e "$1.key" ] && [ "$(cat "$1.key")" = "$2" ]
+}
+
+# hash_tree DIR: changes when a file's name, size or content below DIR changes
+hash_tree() {
+    (cd "$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1
+}
+
+# hash_function NAME...: changes when the code of one of these functions changes
+hash_function() {
+    declare -f "$@" | sha256sum | cut -d' ' -f1
+}
+
+# Settings without which this machine's own apt could not reach its mirror
+apt_options() {
+    apt-config dump | sed -n -E \
+        -e 's/^(Acquire::(http|https)::[^ ]*) (".*");$/\1 \3/p' \
+        -e 's/^(Acquire::Check-(Valid-Until|Date)) (".*");$/\1 \3/p' |
+        grep -v ' ""$' || true
+}
+
+build_rootfs() {
+    local key option tmp="$out/rootfs.new" log="$out/rootfs.log" pid start size
+    local -a options=()
+
+    key=$(
+        packages | sha256sum
+        hash_function build_rootfs
+    )
+    if is_current "$rootfs" "$key"; then
+        say "root file system is up to date"
+        return
+    fi
+
+    mapfile -t lines < <(apt_options)
+    for option in "${lines[@]}"; do
+        options+=(--aptopt="$option")
+    done
+
+    say "root file system: Debian 13 with $(packages | wc -l) packages and what they need"
+    say "(one to three minutes, log in $log)"
+    rm -rf "$rootfs.key" "$tmp"
+    start=$SECONDS
+    # source packages are of no use in there
+    "$top/run.d/apt-suite" "$suite" sources | sed 's/^Types:.*/Types: deb/' > "$out/rootfs.sources"
+    # INITRD=No: our own initramfs is far smaller and made in a second
+    INITRD=No mmdebstrap --mode=root --variant=minbase --skip=check/qemu \
+        "${options[@]}" \
+        --aptopt='APT::Install-Recommends "false"' \
+        --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/man/*' \
+        --dpkgopt='path-exclude=/usr/share/info/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --dpkgopt=force-unsafe-io \
+        --include="$(packages | paste -sd,)" \
+        "$suite" "$tmp" "$out/rootfs.sources" >"$log" 2>&1 </dev/null &
+    pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 1
+        if (( (SECONDS - start) % 15 == 0 )); then
+            size=$(du -sm "$tmp" 2>/dev/null | cut -f1 || true)
+            say "root file system: ${size:-0} MB of about 1100 MB after $((SECONDS - start)) s"
+        fi
+    done
+    if ! wait "$pid"; then
+        tail -n 20 "$log" >&2
+        die "mmdebstrap failed"
+    fi
+
+    rm -rf "$rootfs"
+    mv "$tmp" "$rootfs"
+    printf '%s' "$key" > "$rootfs.key"
+    say "root file system: done in $((SECONDS - start)) s"
+}
+
+# kernel_release: of the kernel in the root file system
+kernel_release() {
+    local -a kernels
+    mapfile -t kernels < <(cd "$rootfs/boot" && ls -1 vmlinuz-* | sed 's/^vmlinuz-//')
+    [ "${#kernels[@]}" -eq 1 ] || die "expected one kernel, found: ${kernels[*]-none}"
+    echo "${kernels[0]}"
+}
+
+# in_rootfs COMMAND: run a shell command in the root file system
+in_rootfs() {
+    # the bind mounts vanish with the namespace
+    # shellcheck disable=SC2016  # for the inner shell
+    unshare --mount --propagation private bash -c '
+        set -euo pipefail
+        mount --bind /dev "$0/dev"
+        mount -t proc proc "$0/proc"
+        mount -t tmpfs tmpfs "$0/mnt"
+        if [ -n "$2" ]; then
+            mkdir "$0/mnt/work"
+            mount --bind "$2" "$0/mnt/work"
+        fi
+        exec chroot "$0" /bin/bash -euc "$1"' "$rootfs" "$1" "${2:-}"
+}
+
+# The modules of the kernel that the initramfs needs, in the order of loading
+initramfs_modules() {
+    local module
+    for module in virtio_pci virtio_blk ext4 9pnet_virtio 9p; do
+        chroot "$rootfs" modprobe --show-depends -S "$(kernel_release)" "$module"
+    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
+}
+
+build_initramfs() {
+    local dir="$out/initramfs" file name
+    rm -rf "$dir"
+    mkdir -p "$dir"/{bin,dev,proc,sys,root,modules}
+    cp "$rootfs/usr/bin/busybox" "$dir/bin/"
+    install -m 755 "$here/guest/initramfs-init" "$dir/init"
+    initramfs_modules | while read -r file; do
+        name=$(basename "$file" .xz)
+        case $file in
+            *.xz) xz -dc "$rootfs$file" > "$dir/modules/$name" ;;
+            *) cp "$rootfs$file" "$dir/modules/$name" ;;
+        esac
+        echo "$name" >> "$dir/modules/order"
+    done
+    (cd "$dir" && find . | "$rootfs/usr/bin/busybox" cpio -o -H newc 2>/dev/null) |
+        gzip -1 > "$out/initrd.gz"
+    rm -rf "$dir"
+}
+
+# make_ext4 DIR FILE MIB: an image of a directory, without mounting anything
+make_ext4() {
+    rm -f "$2"
+    truncate -s "$3M" "$2"
+    mke2fs -q -F -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1 -d "$1" "$2"
+}
+
+build_image() {
+    local key start
+    key=$(
+        cat "$rootfs.key"
+        sha256sum < "$here/guest/initramfs-init"
+        hash_function build_image build_initramfs initramfs_modules make_ext4
+    )
+    if is_current "$out/image" "$key"; then
+        say "image is up to date"
+        return
+    fi
+
+    say "image: kernel $(kernel_release), initramfs, root disk"
+    start=$SECONDS
+    rm -f "$out/image.key"
+    cp "$rootfs/boot/vmlinuz-$(kernel_release)" "$out/vmlinuz"
+    build_initramfs
+    # sparse: the host has 2 GB to write into, which never reach this file
+    make_ext4 "$rootfs" "$out/image" 3072
+    printf '%s' "$key" > "$out/image.key"
+    say "image: done in $((SECONDS - start)) s"
+}
+
+# The libvirt that we built, to be laid over the one of the root file system
+build_overlay() {
+    local key size start
+    [ -d "$out/destdir" ] || die "no libvirt in $out/destdir yet: run './run build' first"
+    key=$(
+        if [ -e "$out/destdir.key" ]; then
+            cat "$out/destdir.key"
+        else
+            hash_tree "$out/destdir"
+        fi
+        hash_function build_overlay make_ext4
+    )
+    if is_current "$out/overlay" "$key"; then
+        say "image of our libvirt is up to date"
+        return
+    fi
+
+    start=$SECONDS
+    rm -f "$out/overlay.key"
+    size=$(du -sm "$out/destdir" | cut -f1)
+    say "image of our libvirt: $size MB"
+    make_ext4 "$out/destdir" "$out/overlay" $((size + size / 4 + 32))
+    printf '%s' "$key" > "$out/overlay.key"
+    say "image of our libvirt: done in $((SECONDS - start)) s"
+}
+
+build_module() {
+    local key log="$out/module.log" start
+    key=$(
+        cat "$rootfs.key"
+        hash_tree "$here/driver"
+        hash_function build_module
+    )
+    if is_current "$out/module" "$key"; then
+        say "driver is up to date"
+        return
+    fi
+
+    say "driver: building mdevlab.ko for Linux $(kernel_release)"
+    start=$SECONDS
+    rm -rf "$out/module" "$out/module.key"
+    mkdir "$out/module"
+    cp "$here"/driver/{Kbuild,Makefile,*.c,*.h} "$out/module"
+    # our code must build without a single warning
+    if ! in_rootfs "make -C /mnt/work KDIR=/lib/modules/$(kernel_release)/build \
+             KCFLAGS='-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror'" \
+             "$out/module" >"$log" 2>&1; then
+        cat "$log" >&2
+        die "the driver does not build"
+    fi
+    printf '%s' "$key" > "$out/module.key"
+    say "driver: done in $((SECONDS - start)) s"
+}
+
+main() {
+    local part
+    [ "$(id -u)" -eq 0 ] || die "must run as root"
+    mkdir -p "$out"
+    # two runs at a time would build the same part twice
+    exec 9>"$out/image.lock"
+    flock 9
+    [ $# -gt 0 ] || set -- rootfs image module overlay
+    for part; do
+        case $part in
+            rootfs|image|module|overlay) "build_$part" ;;
+            *) die "unknown part '$part'" ;;
+        esac
+    done
+}
+
+main "$@"

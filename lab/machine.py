@@ -1,0 +1,182 @@
+"""The lab host: a virtual machine under software emulation."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+LAB = Path(__file__).resolve().parent
+BUILD = Path(os.environ.get('LAB_BUILD', LAB.parent / 'build' / 'lab'))
+MODES = ('bare', 'stock', 'libvirtd', 'modular')
+
+# The parents of mediated devices: QEMU's test device, at fixed addresses
+PARENTS = (0x10, 0x11)
+
+MARKER = 'lab: status '
+
+
+class MachineError(Exception):
+    """The machine did not come to its end, or ended without a result."""
+
+
+class Machine:
+    """One boot.
+
+    The machine writes into a directory of its own below build/lab/run/: the
+    console, the output and the status of the command, logs. Two machines can
+    run at the same time when their names differ; `extra` takes QEMU options,
+    for example a network between them.
+    """
+
+    def __init__(self, mode, name='lab', extra=(), memory=2560):
+        if mode not in MODES:
+            raise ValueError(f"unknown mode '{mode}'")
+        self.mode = mode
+        self.name = name
+        self.extra = list(extra)
+        self.memory = memory
+        self.out = BUILD / 'run' / (mode if name == 'lab' else f'{mode}-{name}')
+        self.process = None
+
+    @property
+    def has_overlay(self):
+        """Is our libvirt there? Modes that do not use it get its disk, too: the same layout."""
+        return (BUILD / 'overlay').exists()
+
+    def prepare(self, command=None):
+        """Makes the run's directory: module, command, cached capabilities of QEMU."""
+        if self.out.exists():
+            shutil.rmtree(self.out)
+        self.out.mkdir(parents=True)
+        shutil.copy(BUILD / 'module' / 'mdevlab.ko', self.out)
+        if command is not None:
+            (self.out / 'command').write_text(command + '\n')
+        if self.capabilities.is_dir():
+            shutil.copytree(self.capabilities, self.out / 'capabilities')
+        else:
+            (self.out / 'capabilities').mkdir()
+
+    @property
+    def capabilities(self):
+        """Probing QEMU takes 12 s under emulation: kept from boot to boot."""
+        return BUILD / 'capabilities' / self.mode
+
+    def keep_capabilities(self):
+        new = self.out / 'capabilities'
+        if not any(new.glob('*.xml')):
+            return
+        tmp = self.capabilities.with_name(f'{self.mode}.{os.getpid()}')
+        tmp.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(new, tmp)
+        shutil.rmtree(self.capabilities, ignore_errors=True)
+        tmp.rename(self.capabilities)
+
+    def qemu_command(self, serial):
+        append = (f'console=ttyS0 panic=-1 quiet loglevel=5 mitigations=off nokaslr '
+                  f'lab.mode={self.mode} lab.name={self.name}')
+        command = [
+            'qemu-system-x86_64',
+            # never KVM: it may be there and yet not boot a stock kernel
+            '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', str(self.memory),
+            '-machine', 'q35', '-nodefaults', '-display', 'none', '-no-reboot',
+            '-uuid', '22222222-2222-4222-8222-222222222222',
+            '-serial', serial,
+            '-kernel', str(BUILD / 'vmlinuz'), '-initrd', str(BUILD / 'initrd.gz'),
+            '-append', append,
+            '-drive', f'file={BUILD}/image,format=raw,if=none,id=root,snapshot=on,cache=unsafe',
+            '-device', 'virtio-blk-pci,drive=root,addr=0x3',
+            '-virtfs', f'local,path={LAB},mount_tag=lab,security_model=none,id=lab,readonly=on',
+            '-virtfs', f'local,path={self.out},mount_tag=out,security_model=none,id=out',
+        ]
+        if self.has_overlay:
+            command += [
+                '-drive', f'file={BUILD}/overlay,format=raw,if=none,id=ours,readonly=on',
+                '-device', 'virtio-blk-pci,drive=ours,addr=0x4',
+            ]
+        for address in PARENTS:
+            command += ['-device', f'pci-testdev,addr={address:#x}']
+        return command + self.extra
+
+    def run(self, command, timeout, show=None):
+        """Boots, runs a shell command and powers off. Returns the command's exit status.
+
+        `show` is called with each line that the command writes.
+        """
+        self.prepare(command)
+        console = self.out / 'console'
+        with open(self.out / 'qemu.log', 'wb') as log:
+            process = subprocess.Popen(self.qemu_command(f'file:{console}'),
+                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.process = process
+        follower = None
+        if show:
+            follower = threading.Thread(target=follow, args=(self.out / 'output', process, show))
+            follower.start()
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise MachineError(f'no end after {timeout} s, see {console}') from None
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            if follower:
+                follower.join()
+        self.keep_capabilities()
+        return self.status()
+
+    def status(self):
+        """The command's exit status: told twice, so that neither way can lie unseen."""
+        console = (self.out / 'console').read_text(errors='replace')
+        told = [line[len(MARKER):].strip() for line in console.splitlines()
+                if line.startswith(MARKER)]
+        path = self.out / 'status'
+        written = path.read_text().strip() if path.exists() else None
+        if len(told) != 1 or told[0] != written:
+            tail = '\n'.join(console.splitlines()[-15:])
+            raise MachineError(f'the machine ended without a result '
+                               f'({(self.out / "qemu.log").read_text().strip()})\n{tail}')
+        return int(written)
+
+    def shell(self):
+        """A prompt on this terminal."""
+        self.prepare()
+        terminal = sys.stdin.isatty()
+        saved = subprocess.run(['stty', '-g'], capture_output=True, text=True,
+                               check=True).stdout.strip() if terminal else None
+        try:
+            serial = 'stdio'
+            if terminal:
+                subprocess.run(['stty', 'raw', '-echo'], check=True)
+                # Ctrl-C belongs to the host inside; Ctrl-A X ends the machine
+                serial = 'mon:stdio'
+            result = subprocess.run(self.qemu_command(serial), check=False)
+        finally:
+            if saved:
+                subprocess.run(['stty', saved], check=True)
+        self.keep_capabilities()
+        return result.returncode
+
+
+def follow(path, process, show):
+    """Calls show(line) for each whole line written to path until the process ends."""
+    rest = b''
+    position = 0
+    while True:
+        ended = process.poll() is not None
+        if path.exists():
+            with open(path, 'rb') as file:
+                file.seek(position)
+                data = file.read()
+            position += len(data)
+            *lines, rest = (rest + data).split(b'\n')
+            for line in lines:
+                show(line.decode(errors='replace'))
+        if ended:
+            if rest:
+                show(rest.decode(errors='replace'))
+            return
+        time.sleep(0.2)
