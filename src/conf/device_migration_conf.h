@@ -1,0 +1,32 @@
+/*
+ * device_migration_conf.h: XML of what a device publishes about its migration
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#pragma once
+
+#include "virbuffer.h"
+#include "virdevmigration.h"
+#include "virxml.h"
+
+void
+virDevMigrationFormat(virBuffer *buf,
+                      const virDevMigration *migration);
+
+int
+virDevMigrationParseXML(xmlXPathContextPtr ctxt,
+                        xmlNodePtr node,
+                        virDevMigration **ret_migration);
