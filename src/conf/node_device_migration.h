@@ -1,0 +1,55 @@
+/*
+ * node_device_migration.h: what node devices publish about migration
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#pragma once
+
+#include "node_device_conf.h"
+
+/* State of the migration elements while one node device is formatted */
+typedef struct _virNodeDeviceMigrationXML virNodeDeviceMigrationXML;
+struct _virNodeDeviceMigrationXML {
+    bool omit;                  /* inactive XML has none */
+    size_t size;                /* bytes formatted so far */
+    size_t nleftout;            /* elements beyond the limit */
+};
+
+void
+virNodeDeviceMigrationReadTypes(const char *sysfspath,
+                                virMediatedDeviceType **types,
+                                size_t ntypes,
+                                GPtrArray *problems);
+
+void
+virNodeDeviceMigrationReadMdev(const char *sysfspath,
+                               virNodeDevCapMdev *mdev);
+
+bool
+virNodeDevCapDataHasMigration(const virNodeDevCapData *data);
+
+void
+virNodeDeviceMigrationFormat(virBuffer *buf,
+                             const virDevMigration *migration,
+                             virNodeDeviceMigrationXML *xml);
+
+void
+virNodeDeviceMigrationFormatDone(const char *name,
+                                 const virNodeDeviceMigrationXML *xml);
+
+int
+virNodeDeviceMigrationParseXML(xmlXPathContextPtr ctxt,
+                               virDevMigration **migration);
