@@ -1,0 +1,935 @@
+/*
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#include <config.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "testutils.h"
+
+#ifdef __linux__
+
+# include "device_migration_conf.h"
+# include "node_device_conf.h"
+# include "node_device_migration.h"
+# include "virdevmigrationsysfs.h"
+# include "virfile.h"
+# include "virmdev.h"
+# include "virthread.h"
+
+# define VIR_FROM_THIS VIR_FROM_NONE
+
+/* A tree in virdevmigrationdata/KIND/NAME looks like the directory of a parent
+ * in sysfs: types in mdev_supported_types, and possibly a device. What is to
+ * be read from it stands in virdevmigrationdata/KIND/NAME.xml. */
+struct testTree {
+    const char *kind;
+    const char *name;
+    const char *problem;        /* part of the first problem */
+    size_t nproblems;
+};
+
+
+static int
+testCompareTypes(const void *a,
+                 const void *b)
+{
+    const virMediatedDeviceType *ta = *(const virMediatedDeviceType * const *) a;
+    const virMediatedDeviceType *tb = *(const virMediatedDeviceType * const *) b;
+
+    return strcmp(ta->id, tb->id);
+}
+
+
+static virNodeDeviceDef *
+testDefNew(virNodeDevCapType type,
+           const char *name)
+{
+    virNodeDeviceDef *def = g_new0(virNodeDeviceDef, 1);
+
+    def->name = g_strdup(name);
+    def->parent = g_strdup("computer");
+    def->caps = g_new0(virNodeDevCapsDef, 1);
+    def->caps->data.type = type;
+
+    return def;
+}
+
+
+static virNodeDeviceDef *
+testReadParent(const char *dir,
+               GPtrArray *problems)
+{
+    g_autoptr(virNodeDeviceDef) def = testDefNew(VIR_NODE_DEV_CAP_MDEV_TYPES, "parent");
+    virNodeDevCapMdevParent *parent = &def->caps->data.mdev_parent;
+
+    if (virMediatedDeviceGetMdevTypes(dir, &parent->mdev_types,
+                                      &parent->nmdev_types, problems) < 0)
+        return NULL;
+
+    qsort(parent->mdev_types, parent->nmdev_types, sizeof(*parent->mdev_types),
+          testCompareTypes);
+
+    virNodeDeviceMigrationReadTypes(dir, parent->mdev_types,
+                                    parent->nmdev_types, problems);
+
+    return g_steal_pointer(&def);
+}
+
+
+static virNodeDeviceDef *
+testReadDevice(const char *dir,
+               GPtrArray *problems)
+{
+    g_autofree char *devdir = g_strdup_printf("%s/device", dir);
+    g_autofree char *link = g_strdup_printf("%s/mdev_type", devdir);
+    g_autofree char *target = g_file_read_link(link, NULL);
+    g_autoptr(virNodeDeviceDef) def = testDefNew(VIR_NODE_DEV_CAP_MDEV, "device");
+    virNodeDevCapMdev *mdev = &def->caps->data.mdev;
+
+    if (!target)
+        return NULL;
+
+    mdev->active_config.type = g_path_get_basename(target);
+    mdev->migration = virDevMigrationSysfsReadDevice(devdir, mdev->active_config.type,
+                                                     problems);
+
+    return g_steal_pointer(&def);
+}
+
+
+/* The XML of @def is valid, and says the same when it is read again. */
+static int
+testFormat(virBuffer *buf,
+           const virNodeDeviceDef *def)
+{
+    g_autofree char *xml = virNodeDeviceDefFormat(def, 0);
+    g_autofree char *again = NULL;
+    g_autofree char *inactive = virNodeDeviceDefFormat(def, VIR_NODE_DEVICE_XML_INACTIVE);
+    g_autoptr(virNodeDeviceDef) parsed = NULL;
+
+    if (!(parsed = virNodeDeviceDefParse(xml, NULL, EXISTING_DEVICE, NULL,
+                                         NULL, NULL, true)))
+        return -1;
+
+    virNodeDeviceSyncMdevActiveConfig(parsed);
+    again = virNodeDeviceDefFormat(parsed, 0);
+    if (virTestCompareToString(xml, again) < 0)
+        return -1;
+
+    if (strstr(inactive, "migration")) {
+        VIR_TEST_VERBOSE("inactive XML has the element:\n%s", inactive);
+        return -1;
+    }
+
+    virBufferAdd(buf, xml, -1);
+    return 0;
+}
+
+
+static int
+testCheckModel(const virDevMigration *migration)
+{
+    g_autoptr(virDevMigration) copy = virDevMigrationCopy(migration);
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    g_auto(virBuffer) copyBuf = VIR_BUFFER_INITIALIZER;
+
+    virDevMigrationFormat(&buf, migration);
+    virDevMigrationFormat(&copyBuf, copy);
+
+    if (!virDevMigrationEqual(migration, copy) ||
+        STRNEQ_NULLABLE(virBufferCurrentContent(&buf),
+                        virBufferCurrentContent(&copyBuf))) {
+        VIR_TEST_VERBOSE("a copy differs");
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+testCheckProblems(const struct testTree *tree,
+                  GPtrArray *problems)
+{
+    size_t i;
+
+    if (problems->len == tree->nproblems &&
+        (!tree->problem ||
+         (problems->len > 0 &&
+          strstr(g_ptr_array_index(problems, 0), tree->problem))))
+        return 0;
+
+    VIR_TEST_VERBOSE("expected %zu problems, the first with \"%s\", got %u:",
+                     tree->nproblems, NULLSTR(tree->problem), problems->len);
+    for (i = 0; i < problems->len; i++)
+        VIR_TEST_VERBOSE("  %s", (const char *) g_ptr_array_index(problems, i));
+
+    return -1;
+}
+
+
+static int
+testTree(const void *opaque)
+{
+    const struct testTree *tree = opaque;
+    g_autofree char *dir = NULL;
+    g_autofree char *expected = NULL;
+    g_autofree char *devdir = NULL;
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(virNodeDeviceDef) parent = NULL;
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    virNodeDevCapMdevParent *cap;
+    size_t i;
+
+    dir = g_strdup_printf("%s/virdevmigrationdata/%s/%s",
+                          abs_srcdir, tree->kind, tree->name);
+    devdir = g_strdup_printf("%s/device", dir);
+    expected = g_strdup_printf("%s.xml", dir);
+
+    if (!(parent = testReadParent(dir, problems)) ||
+        testFormat(&buf, parent) < 0)
+        return -1;
+
+    cap = &parent->caps->data.mdev_parent;
+    for (i = 0; i < cap->nmdev_types; i++) {
+        if (testCheckModel(cap->mdev_types[i]->migration) < 0)
+            return -1;
+    }
+
+    if (virFileExists(devdir)) {
+        g_autoptr(GPtrArray) deviceProblems = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(virNodeDeviceDef) device = NULL;
+
+        if (!(device = testReadDevice(dir, deviceProblems)) ||
+            testFormat(&buf, device) < 0 ||
+            testCheckModel(device->caps->data.mdev.migration) < 0)
+            return -1;
+
+        /* those of the type are there twice, so count only the device's own */
+        for (i = 0; i < deviceProblems->len; i++) {
+            const char *problem = g_ptr_array_index(deviceProblems, i);
+
+            if (!strstr(problem, "/mdev_type/"))
+                g_ptr_array_add(problems, g_strdup(problem));
+        }
+    }
+
+    if (virTestCompareToFile(virBufferCurrentContent(&buf), expected) < 0)
+        return -1;
+
+    return testCheckProblems(tree, problems);
+}
+
+
+struct testName {
+    const char *name;
+    bool field;
+    bool attribute;
+    bool text;
+};
+
+static int
+testNames(const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *name255 = g_strnfill(255, 'n');
+    g_autofree char *name256 = g_strnfill(256, 'n');
+    g_autofree char *two255 = g_strdup_printf("%s/%s", name255, name255);
+    g_autofree char *text4096 = g_strnfill(4096, 't');
+    g_autofree char *text4097 = g_strnfill(4097, 't');
+    const struct testName names[] = {
+        { .name = "aggregator", .field = true, .attribute = true, .text = true },
+        { .name = "nvidia/vgpu_params", .attribute = true, .text = true },
+        { .name = "num-queues", .field = true, .attribute = true, .text = true },
+        { .name = "...", .field = true, .attribute = true, .text = true },
+        { .name = "a b", .field = true, .attribute = true, .text = true },
+        { .name = name255, .field = true, .attribute = true, .text = true },
+        { .name = two255, .attribute = true, .text = true },
+        { .name = name256, .text = true },
+        { .name = text4096, .text = true },
+        { .name = text4097 },
+        { .name = "", .text = true },
+        { .name = ".", .text = true },
+        { .name = "..", .text = true },
+        { .name = "/", .text = true },
+        { .name = "/etc", .text = true },
+        { .name = "a/", .text = true },
+        { .name = "a//b", .text = true },
+        { .name = "a/b/c", .text = true },
+        { .name = "../a", .text = true },
+        { .name = "a/..", .text = true },
+        { .name = "a\nb" },
+        { .name = "a\tb" },
+        { .name = "a\x7f" },
+        { .name = "a\xc2\x85" },
+        { .name = "a\xef\xbf\xbe" },
+        { .name = "a\xef\xbf\xbf" },
+        { .name = "a\xed\xa0\x80" },
+        { .name = "a\xff" },
+    };
+    int ret = 0;
+    size_t i;
+
+    for (i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (virDevMigrationFieldNameIsValid(names[i].name) != names[i].field ||
+            virDevMigrationAttributeNameIsValid(names[i].name) != names[i].attribute ||
+            virDevMigrationTextIsValid(names[i].name) != names[i].text) {
+            VIR_TEST_VERBOSE("wrong verdict on name %zu, '%.64s'", i, names[i].name);
+            ret = -1;
+        }
+    }
+
+    return ret;
+}
+
+
+/* Each step changes one part of the model, and it must make a difference. */
+static int
+testEqual(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDevMigration) migration = virDevMigrationNew();
+    g_autoptr(virDevMigration) before = NULL;
+    virDevMigrationAttributes *attributes;
+    size_t step;
+
+    if (!virDevMigrationEqual(NULL, NULL) ||
+        virDevMigrationEqual(migration, NULL) ||
+        virDevMigrationCopy(NULL))
+        return -1;
+
+    for (step = 0; step < 11; step++) {
+        g_auto(GStrv) values = g_strsplit("a,b", ",", 0);
+
+        virDevMigrationFree(before);
+        before = virDevMigrationCopy(migration);
+        attributes = migration->attributes;
+
+        switch (step) {
+        case 0:
+            migration->attributes = virDevMigrationAttributesNew();
+            break;
+        case 1:
+            attributes->deviceAPI = g_strdup("vfio-pci");
+            break;
+        case 2:
+            attributes->mdevType = g_strdup("type");
+            break;
+        case 3:
+            attributes->softwareVersion = g_new0(virDevMigrationVersion, 1);
+            break;
+        case 4:
+            attributes->softwareVersion->bugfix = 1;
+            break;
+        case 5:
+            attributes->compatibleTypes = g_steal_pointer(&values);
+            break;
+        case 6:
+            if (!virDevMigrationAttributesAddCompatible(attributes, "y", &values) ||
+                values)
+                return -1;
+            break;
+        case 7:
+            if (virDevMigrationAttributesAddCompatible(attributes, "y", &values) ||
+                !values ||
+                !virDevMigrationAttributesAddCompatible(attributes, "x", &values))
+                return -1;
+            break;
+        case 8:
+            if (!virDevMigrationAttributesAddResource(attributes, "y", NULL))
+                return -1;
+            break;
+        case 9:
+            if (virDevMigrationAttributesAddResource(attributes, "y", "2") ||
+                !virDevMigrationAttributesAddResource(attributes, "x", "2"))
+                return -1;
+            break;
+        case 10: {
+            virDevMigrationResource *resource = g_ptr_array_index(attributes->resources, 1);
+
+            g_free(resource->value);
+            resource->value = g_strdup("");
+            break;
+        }
+        }
+
+        if (virDevMigrationEqual(before, migration) ||
+            virDevMigrationEqual(migration, before)) {
+            VIR_TEST_VERBOSE("step %zu makes no difference", step);
+            return -1;
+        }
+    }
+
+    /* fields are sorted, resources are not */
+    if (STRNEQ(((virDevMigrationCompatible *) g_ptr_array_index(attributes->compatible, 0))->name, "x") ||
+        STRNEQ(((virDevMigrationResource *) g_ptr_array_index(attributes->resources, 0))->name, "y"))
+        return -1;
+
+    return testCheckModel(migration);
+}
+
+
+struct testXML {
+    const char *xml;            /* inside <interface type='attributes'> */
+    bool good;
+};
+
+static int
+testParse(const void *opaque)
+{
+    const struct testXML *data = opaque;
+    g_autofree char *xml = NULL;
+    g_autoptr(virNodeDeviceDef) def = NULL;
+
+    xml = g_strdup_printf("<device><name>d</name><parent>p</parent>"
+                          "<capability type='mdev'><type id='t'/>"
+                          "<capability type='migration'>%s</capability>"
+                          "</capability></device>", data->xml);
+
+    def = virNodeDeviceDefParse(xml, NULL, EXISTING_DEVICE, NULL, NULL, NULL, false);
+
+    if (!!def != data->good) {
+        VIR_TEST_VERBOSE("%s: %.200s", def ? "accepted" : "refused", data->xml);
+        return -1;
+    }
+
+    virResetLastError();
+    return 0;
+}
+
+
+# define ATTRIBUTES(content) "<interface type='attributes'>" content "</interface>"
+
+static char *
+testInterface(const char *content)
+{
+    return g_strdup_printf(ATTRIBUTES("%s"), content);
+}
+
+
+static char *
+testResources(size_t n)
+{
+    g_autoptr(GString) content = g_string_new(NULL);
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        g_string_append_printf(content, "<dynamicResource name='r%zu'/>", i);
+
+    return testInterface(content->str);
+}
+
+
+static void
+testWrite(const char *dir,
+          const char *name,
+          const char *content)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s", dir, name);
+    g_autofree char *parent = g_path_get_dirname(path);
+
+    if (g_mkdir_with_parents(parent, 0755) < 0 ||
+        virFileWriteStr(path, content, 0644) < 0)
+        abort();
+}
+
+
+static void
+testWriteType(const char *dir,
+              const char *id)
+{
+    g_autofree char *typedir = g_strdup_printf("%s/mdev_supported_types/%s", dir, id);
+
+    testWrite(typedir, "device_api", "vfio-pci\n");
+    testWrite(typedir, "available_instances", "1\n");
+    testWrite(typedir, "software_version", "1.0.0\n");
+}
+
+
+static int
+testCountAttributes(const void *opaque)
+{
+    size_t n = *(const size_t *) opaque;
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    g_autofree char *typedir = NULL;
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(virDevMigration) migration = NULL;
+    bool expected = n <= VIR_DEV_MIGRATION_MAX_ENTRIES;
+    int ret = -1;
+    size_t i;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+
+    typedir = g_strdup_printf("%s/type", dir);
+    for (i = 0; i < n; i++) {
+        g_autofree char *name = g_strdup_printf("compatible_%zu", i);
+
+        testWrite(typedir, name, "v\n");
+    }
+
+    migration = virDevMigrationSysfsReadType(typedir, "type", "vfio-pci", problems);
+
+    if (!!migration == expected &&
+        problems->len == (expected ? 0 : 1))
+        ret = 0;
+
+    virFileDeleteTree(dir);
+    return ret;
+}
+
+
+/* 40 fields of 4096 '&' are 800 KiB of XML: one type fits, two do not. */
+static int
+testSizeOfXML(const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    g_autofree char *value = g_strnfill(VIR_DEV_MIGRATION_MAX_TEXT, '&');
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(virNodeDeviceDef) parent = NULL;
+    g_autofree char *xml = NULL;
+    g_autofree char *again = NULL;
+    g_autofree char *log = NULL;
+    g_autofree char *log2 = NULL;
+    const char *second;
+    int ret = -1;
+    size_t i;
+    size_t j;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+
+    for (i = 0; i < 3; i++) {
+        g_autofree char *id = g_strdup_printf("type%zu", i);
+
+        testWriteType(dir, id);
+        for (j = 0; j < (i < 2 ? 40 : 1); j++) {
+            g_autofree char *name = g_strdup_printf("mdev_supported_types/%s/compatible_%zu", id, j);
+
+            testWrite(dir, name, value);
+        }
+    }
+
+    g_free(virTestLogContentAndReset());
+    if ((parent = testReadParent(dir, problems)) && problems->len == 0) {
+        xml = virNodeDeviceDefFormat(parent, 0);
+        log = virTestLogContentAndReset();
+        again = virNodeDeviceDefFormat(parent, 0);
+        log2 = virTestLogContentAndReset();
+
+        second = strstr(xml, "<type id='type1'>");
+        if (strlen(xml) < VIR_DEV_MIGRATION_MAX_XML + 1024 &&
+            STREQ(xml, again) &&
+            strstr(xml, "<capability type='migration'>") < second &&
+            strstr(second, "<capability type='migration'>") > strstr(xml, "<type id='type2'>") &&
+            strstr(log, "1 migration capabilities left out") &&
+            STREQ(log2, ""))
+            ret = 0;
+    }
+
+    virFileDeleteTree(dir);
+    return ret;
+}
+
+
+/* Logged when the list of problems changes, and only then. */
+static int
+testLog(const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    g_autoptr(virNodeDeviceDef) def = testDefNew(VIR_NODE_DEV_CAP_MDEV, "device");
+    virNodeDevCapMdev *mdev = &def->caps->data.mdev;
+    struct {
+        const char *version;
+        const char *logged;
+    } steps[] = {
+        { .version = "1.0.0\n", .logged = NULL },
+        { .version = "bad\n", .logged = "software_version' is not of the form major.minor.bugfix: 'bad'" },
+        { .version = "bad\n", .logged = NULL },
+        { .version = "worse\n", .logged = "software_version' is not of the form major.minor.bugfix: 'worse'" },
+        { .version = "1.0.0\n", .logged = NULL },
+        { .version = "1.0.0\n", .logged = NULL },
+        { .version = "worse\n", .logged = "software_version' is not of the form major.minor.bugfix: 'worse'" },
+    };
+    int ret = -1;
+    size_t i;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+
+    mdev->active_config.type = g_strdup("type");
+    g_free(virTestLogContentAndReset());
+
+    for (i = 0; i < G_N_ELEMENTS(steps); i++) {
+        g_autofree char *log = NULL;
+
+        testWrite(dir, "mdev_type/device_api", "vfio-pci\n");
+        testWrite(dir, "mdev_type/software_version", steps[i].version);
+        if (virNodeDeviceUpdateCaps(def) < 0)
+            goto cleanup;
+
+        /* not active */
+        if (mdev->migration)
+            goto cleanup;
+
+        def->sysfs_path = g_strdup(dir);
+        if (virNodeDeviceUpdateCaps(def) < 0)
+            goto cleanup;
+        g_clear_pointer(&def->sysfs_path, g_free);
+
+        log = virTestLogContentAndReset();
+        if (!virNodeDevCapDataHasMigration(&def->caps->data) ||
+            (steps[i].logged ? !strstr(log, steps[i].logged) : *log != '\0')) {
+            VIR_TEST_VERBOSE("step %zu: '%s'", i, log);
+            goto cleanup;
+        }
+    }
+
+    ret = 0;
+ cleanup:
+    virFileDeleteTree(dir);
+    return ret;
+}
+
+
+static void
+testVanishThread(void *opaque)
+{
+    const char *dir = opaque;
+    g_autofree char *typedir = g_strdup_printf("%s/mdev_supported_types/vanishing", dir);
+    size_t i;
+
+    for (i = 0; i < 300; i++) {
+        testWriteType(dir, "vanishing");
+        virFileDeleteTree(typedir);
+    }
+}
+
+
+/* A type that comes and goes never hides its parent or the other type. */
+static int
+testVanish(const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    virThread thread;
+    int ret = 0;
+    size_t i;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+
+    testWriteType(dir, "staying");
+    if (virThreadCreate(&thread, true, testVanishThread, dir) < 0)
+        return -1;
+
+    for (i = 0; i < 300 && ret == 0; i++) {
+        virNodeDevCapMdevParent parent = { 0 };
+        bool found = false;
+        size_t j;
+
+        if (virNodeDeviceGetMdevParentDynamicCaps(dir, &parent) < 0)
+            ret = -1;
+
+        for (j = 0; j < parent.nmdev_types; j++) {
+            virMediatedDeviceType *type = parent.mdev_types[j];
+
+            if (STREQ(type->id, "staying") && type->migration)
+                found = true;
+            virMediatedDeviceTypeFree(type);
+        }
+        g_free(parent.mdev_types);
+
+        if (!found)
+            ret = -1;
+    }
+
+    virThreadJoin(&thread);
+    virFileDeleteTree(dir);
+    return ret;
+}
+
+
+static int
+mymain(void)
+{
+    static const struct testTree trees[] = {
+        { .kind = "good", .name = "ap" },
+        { .kind = "good", .name = "blanks" },
+        { .kind = "good", .name = "ccw" },
+        { .kind = "good", .name = "compatible-type-only" },
+        { .kind = "good", .name = "entries-64" },
+        { .kind = "good", .name = "full" },
+        { .kind = "good", .name = "gvt" },
+        { .kind = "good", .name = "no-newline" },
+        { .kind = "good", .name = "nothing-published" },
+        { .kind = "good", .name = "subdirectory" },
+        { .kind = "good", .name = "text" },
+        { .kind = "good", .name = "value-4096-bytes" },
+        { .kind = "bad", .name = "10000-names", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' is larger than 4096 bytes" },
+        { .kind = "bad", .name = "4097-bytes-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' is larger than 4096 bytes" },
+        { .kind = "bad", .name = "4097-bytes-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' is larger than 4096 bytes" },
+        { .kind = "bad", .name = "4097-bytes-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' is larger than 4096 bytes" },
+        { .kind = "bad", .name = "4097-bytes-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is larger than 4096 bytes" },
+        { .kind = "bad", .name = "64-KiB", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' is larger than 4096 bytes" },
+        { .kind = "bad", .name = "c1-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "c1-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "c1-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "c1-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "control-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "control-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "control-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "control-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "dangling-mdev-type" },
+        { .kind = "bad", .name = "del-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "del-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "del-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "del-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "directory-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' is not a regular file" },
+        { .kind = "bad", .name = "directory-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' is not a regular file" },
+        { .kind = "bad", .name = "directory-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' is not a regular file" },
+        { .kind = "bad", .name = "directory-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not a regular file" },
+        { .kind = "bad", .name = "duplicates", .nproblems = 2,
+          .problem = "vendor-bad/compatible_pci_ids' has the entry '5931' twice" },
+        { .kind = "bad", .name = "empty-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' is empty" },
+        { .kind = "bad", .name = "empty-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' is empty" },
+        { .kind = "bad", .name = "empty-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' is empty" },
+        { .kind = "bad", .name = "empty-entries", .nproblems = 5,
+          .problem = "vendor-bad/compatible_pci_ids' has an empty entry" },
+        { .kind = "bad", .name = "empty-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is empty" },
+        { .kind = "bad", .name = "entries-65", .nproblems = 2,
+          .problem = "vendor-bad/compatible_pci_ids' has more than 64 entries" },
+        { .kind = "bad", .name = "escape-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "escape-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "escape-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "escape-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "field-without-name", .nproblems = 1,
+          .problem = "vendor-bad/compatible_' has a bad name" },
+        { .kind = "bad", .name = "link-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' is not a regular file" },
+        { .kind = "bad", .name = "link-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' is not a regular file" },
+        { .kind = "bad", .name = "link-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' is not a regular file" },
+        { .kind = "bad", .name = "link-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not a regular file" },
+        { .kind = "bad", .name = "newline-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' is empty" },
+        { .kind = "bad", .name = "newline-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' is empty" },
+        { .kind = "bad", .name = "newline-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' is empty" },
+        { .kind = "bad", .name = "newline-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is empty" },
+        { .kind = "bad", .name = "no-attribute-is-good", .nproblems = 4,
+          .problem = "vendor-bad/compatible_pci_ids' is empty" },
+        { .kind = "bad", .name = "noncharacter-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "noncharacter-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "noncharacter-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "noncharacter-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "nul-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' contains a NUL byte" },
+        { .kind = "bad", .name = "nul-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' contains a NUL byte" },
+        { .kind = "bad", .name = "nul-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' contains a NUL byte" },
+        { .kind = "bad", .name = "nul-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' contains a NUL byte" },
+        { .kind = "bad", .name = "resource-4097-bytes", .nproblems = 1,
+          .problem = "device/aggregator' is larger than 4096 bytes" },
+        { .kind = "bad", .name = "resource-control", .nproblems = 1,
+          .problem = "device/aggregator' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "resource-directory", .nproblems = 1,
+          .problem = "device/aggregator' is not a regular file" },
+        { .kind = "bad", .name = "resource-empty" },
+        { .kind = "bad", .name = "resource-link", .nproblems = 1,
+          .problem = "device/driver/unbind' is not below the device" },
+        { .kind = "bad", .name = "resource-link-file", .nproblems = 1,
+          .problem = "device/aggregator' is not a regular file" },
+        { .kind = "bad", .name = "resource-missing", .nproblems = 1,
+          .problem = "device/aggregator' cannot be read" },
+        { .kind = "bad", .name = "resource-names", .nproblems = 11,
+          .problem = "vendor-bad/dynamic_resources' names '../../x', which is not an attribute of a device" },
+        { .kind = "bad", .name = "resource-nul", .nproblems = 1,
+          .problem = "device/aggregator' contains a NUL byte" },
+        { .kind = "bad", .name = "resource-utf8", .nproblems = 1,
+          .problem = "device/aggregator' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "two-newlines-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "two-newlines-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "two-newlines-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "two-newlines-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "type-available-instances", .nproblems = 1,
+          .problem = "vendor-bad/available_instances' is not a number" },
+        { .kind = "bad", .name = "type-device-api", .nproblems = 1,
+          .problem = "vendor-bad/device_api' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "type-name", .nproblems = 1,
+          .problem = "vendor-bad/name' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "type-vanished", .nproblems = 1,
+          .problem = "vendor-gone/device_api' cannot be read" },
+        { .kind = "bad", .name = "type-without-mandatory-files", .nproblems = 1,
+          .problem = "vendor-bad/device_api' cannot be read" },
+        { .kind = "bad", .name = "utf8-compatible-pci-ids", .nproblems = 1,
+          .problem = "vendor-bad/compatible_pci_ids' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "utf8-compatible-type", .nproblems = 1,
+          .problem = "vendor-bad/compatible_type' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "utf8-dynamic-resources", .nproblems = 1,
+          .problem = "vendor-bad/dynamic_resources' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "utf8-software-version", .nproblems = 1,
+          .problem = "vendor-bad/software_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "version--1.0.0", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '-1.0.0'" },
+        { .kind = "bad", .name = "version-0x1.0.0", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '0x1.0.0'" },
+        { .kind = "bad", .name = "version-1", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '1'" },
+        { .kind = "bad", .name = "version-1..3", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '1..3'" },
+        { .kind = "bad", .name = "version-1.0.0-rc1", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '1.0.0-rc1'" },
+        { .kind = "bad", .name = "version-1.2", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '1.2'" },
+        { .kind = "bad", .name = "version-1.2.3.4", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '1.2.3.4'" },
+        { .kind = "bad", .name = "version-1.99999999999999999999.0", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '1.99999999999999999999.0'" },
+        { .kind = "bad", .name = "version-1._2.3", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '1. 2.3'" },
+        { .kind = "bad", .name = "version-4294967296.0.0", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '4294967296.0.0'" },
+        { .kind = "bad", .name = "version-99999999999999999999", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '99999999999999999999'" },
+        { .kind = "bad", .name = "version-plus1.0.0", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '+1.0.0'" },
+        { .kind = "bad", .name = "version-v1.0.0", .nproblems = 1,
+          .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: 'v1.0.0'" },
+    };
+    static const size_t counts[] = {
+        1, VIR_DEV_MIGRATION_MAX_ENTRIES, VIR_DEV_MIGRATION_MAX_ENTRIES + 1, 10000
+    };
+    g_autofree char *text4097 = g_strnfill(4097, 't');
+    g_autofree char *tooLong = g_strdup_printf(ATTRIBUTES("<mdevType>%s</mdevType>"), text4097);
+    g_autofree char *resources64 = testResources(64);
+    g_autofree char *resources65 = testResources(65);
+    const struct testXML xmls[] = {
+        { .xml = "", .good = true },
+        { .xml = "<interface type='attributes'/>", .good = true },
+        { .xml = "<interface type='later'><x/></interface>", .good = true },
+        { .xml = "<interface/>" },
+        { .xml = "<interface type='attributes'/><interface type='attributes'/>" },
+        { .xml = ATTRIBUTES("<deviceAPI>vfio-pci</deviceAPI>"), .good = true },
+        { .xml = ATTRIBUTES("<deviceAPI>vfio-pci</deviceAPI><deviceAPI>vfio-ap</deviceAPI>") },
+        { .xml = ATTRIBUTES("<deviceAPI/>") },
+        { .xml = ATTRIBUTES("<deviceAPI>vfio\npci</deviceAPI>") },
+        { .xml = ATTRIBUTES("<mdevType>a&#x85;b</mdevType>") },
+        { .xml = tooLong },
+        { .xml = ATTRIBUTES("<softwareVersion major='1' minor='2' bugfix='3'/>"), .good = true },
+        { .xml = ATTRIBUTES("<softwareVersion major='1' minor='2'/>") },
+        { .xml = ATTRIBUTES("<softwareVersion major='-1' minor='2' bugfix='3'/>") },
+        { .xml = ATTRIBUTES("<softwareVersion major='4294967296' minor='2' bugfix='3'/>") },
+        { .xml = ATTRIBUTES("<compatible name='x'><value>a</value></compatible>"), .good = true },
+        { .xml = ATTRIBUTES("<compatible name='x'/>") },
+        { .xml = ATTRIBUTES("<compatible><value>a</value></compatible>") },
+        { .xml = ATTRIBUTES("<compatible name='x/y'><value>a</value></compatible>") },
+        { .xml = ATTRIBUTES("<compatible name='x'><value>a</value><value>a</value></compatible>") },
+        { .xml = ATTRIBUTES("<compatible name='x'><value>a</value></compatible>"
+                            "<compatible name='x'><value>b</value></compatible>") },
+        { .xml = ATTRIBUTES("<dynamicResource name='a/b' value=''/>"), .good = true },
+        { .xml = ATTRIBUTES("<dynamicResource name='a/b'/><dynamicResource name='a/b'/>") },
+        { .xml = ATTRIBUTES("<dynamicResource value='2'/>") },
+        { .xml = ATTRIBUTES("<dynamicResource name='../a' value='2'/>") },
+        { .xml = ATTRIBUTES("<dynamicResource name='/etc/passwd' value='2'/>") },
+        { .xml = ATTRIBUTES("<dynamicResource name='a' value='1&#xA;2'/>") },
+        { .xml = resources64, .good = true },
+        { .xml = resources65 },
+    };
+    int ret = 0;
+    size_t i;
+
+    for (i = 0; i < G_N_ELEMENTS(trees); i++) {
+        g_autofree char *name = g_strdup_printf("tree %s/%s", trees[i].kind, trees[i].name);
+
+        virTestRunLog(&ret, name, testTree, &trees[i]);
+    }
+
+    for (i = 0; i < G_N_ELEMENTS(xmls); i++) {
+        g_autofree char *name = g_strdup_printf("XML %zu", i);
+
+        virTestRunLog(&ret, name, testParse, &xmls[i]);
+    }
+
+    for (i = 0; i < G_N_ELEMENTS(counts); i++) {
+        g_autofree char *name = g_strdup_printf("%zu attributes", counts[i]);
+
+        virTestRunLog(&ret, name, testCountAttributes, &counts[i]);
+    }
+
+    virTestRunLog(&ret, "names", testNames, NULL);
+    virTestRunLog(&ret, "equal", testEqual, NULL);
+    virTestRunLog(&ret, "size of XML", testSizeOfXML, NULL);
+    virTestRunLog(&ret, "log", testLog, NULL);
+    virTestRunLog(&ret, "vanish", testVanish, NULL);
+
+    return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+VIR_TEST_MAIN(mymain)
+
+#else
+
+int
+main(void)
+{
+    return EXIT_AM_SKIP;
+}
+
+#endif /* __linux__ */
