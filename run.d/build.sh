@@ -84,6 +84,7 @@ build_plain()
         say "unpacking the plain release"
         mkdir -p "$tmp/plain"
         tgit archive "$base" | tar -C "$tmp/plain" -xf -
+        copy_submodule "$tmp/plain"
         mv "$tmp/plain" "$source"
     fi
     if [ ! -f "$dir/build.ninja" ]; then

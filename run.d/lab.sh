@@ -1,5 +1,28 @@
 # shellcheck shell=bash
 # What happens in the lab host; the work is done by lab/ and bench/.
-lab_demo() { die "not yet"; }
-lab_shell() { die "not yet"; }
-run_bench() { die "not yet"; }
+
+lab_ready()
+{
+    need_packages prepare build test lab
+    build_main
+    deploy
+}
+
+lab_demo()
+{
+    lab_ready
+    "$top/lab/demo"
+}
+
+lab_shell()
+{
+    lab_ready
+    "$top/lab/shell"
+}
+
+run_bench()
+{
+    build_main
+    build_plain
+    "$top/bench/run" --build "$main_libvirt" --plain-build "$out/plain" "$@"
+}

@@ -2,18 +2,29 @@
 # Shared by all parts of the front door: messages, temporary files, long steps.
 
 out=$top/build
+tmp=''
 log_dir=$out/log
 
 die()
 {
+    [ -z "$tmp" ] || : >"$tmp/died"
     printf 'run: %s\n' "$*" >&2
     exit 1
+}
+
+# A command that nobody expected to fail must not end us without a word.
+set -E
+trap unexpected ERR
+unexpected()
+{
+    [ -n "$tmp" ] && [ -e "$tmp/died" ] ||
+        printf 'run: failed: %s (%s:%s)\n' "$BASH_COMMAND" "${BASH_SOURCE[1]##*/}" \
+            "${BASH_LINENO[0]}" >&2
 }
 
 say() { printf '==> %s\n' "$*"; }
 
 # Scratch space of this process: $tmp, below build/ because a git worktree may be put there.
-tmp=''
 make_tmp()
 {
     [ -z "$tmp" ] || return 0
@@ -45,10 +56,10 @@ heartbeat()
     done
 }
 
-# logged NAME COMMAND...: run a long command with its output in build/log/NAME.log
-logged()
+# watched NAME COMMAND...: run a long command with its output in build/log/NAME.log
+watched()
 {
-    local name=$1 start=$SECONDS rc=0 watcher
+    local name=$1 rc=0 watcher
     local log=$log_dir/$name.log
 
     shift
@@ -59,10 +70,21 @@ logged()
     "$@" >"$log" 2>&1 </dev/null || rc=$?
     kill "$watcher" 2>/dev/null || true
     wait "$watcher" 2>/dev/null || true
+    return "$rc"
+}
+
+log_tail() { tail -n 40 "$log_dir/$1.log" | sed 's/^/    /'; }
+
+# logged NAME COMMAND...: the same; shows the end of the log when the command fails
+logged()
+{
+    local start=$SECONDS rc=0
+
+    watched "$@" || rc=$?
     if [ "$rc" -ne 0 ]; then
-        tail -n 40 "$log" | sed 's/^/    /'
+        log_tail "$1"
         printf '    %s failed with status %s after %ss, whole log: %s\n' \
-            "$name" "$rc" "$(seconds_since "$start")" "${log#"$top"/}"
+            "$1" "$rc" "$(seconds_since "$start")" "${log_dir#"$top"/}/$1.log"
     fi
     return "$rc"
 }

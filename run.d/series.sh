@@ -275,7 +275,7 @@ binary_attributes()
 {
     local path
 
-    overlay_files | grep -v '^l' | cut -f 2 | while read -r path; do
+    overlay_files | sed '/^l/d' | cut -f 2 | while read -r path; do
         if grep -q $'\r' "$top/$path" || ! iconv -f UTF-8 -t UTF-8 "$top/$path" >/dev/null 2>&1; then
             printf '"/%s" binary\n' "$(to_tree <<<"$path")"
         fi
@@ -363,6 +363,7 @@ export_check()
     tgit worktree prune
     mkdir -p "$out/export"
     [ -d "$wt" ] || tgit worktree add -q --detach "$wt" "$base"
+    copy_submodule "$wt"
     mapfile -t commits < <(tgit rev-list --reverse "$base..refs/overlay/export")
     for commit in ${commits[@]+"${commits[@]}"}; do
         n=$((n + 1))

@@ -107,14 +107,14 @@ overlay_index()
     if grep -q '[\\"]' "$tmp/files"; then
         die "an overlay file has a quote or a backslash in its name"
     fi
-    grep -v '^l' "$tmp/files" >"$tmp/regular" || true
+    sed '/^l/d' "$tmp/files" >"$tmp/regular"
     {
         paste -d ' ' \
             <(sed 's/^-..x.*/100755/; s/^-.*/100644/' "$tmp/regular") \
             <(cd "$top" && cut -f 2 "$tmp/regular" |
                 git --git-dir="$tree/.git" hash-object -w --no-filters --stdin-paths) |
             paste - <(cut -f 2 "$tmp/regular" | to_tree)
-        { grep '^l' "$tmp/files" || true; } | while IFS=$'\t' read -r mode path; do
+        sed '/^l/!d' "$tmp/files" | while IFS=$'\t' read -r mode path; do
             printf '120000 %s\t%s\n' \
                 "$(readlink -n "$top/$path" | tgit hash-object -w --stdin)" "$(to_tree <<<"$path")"
         done
@@ -223,12 +223,19 @@ patches_hash()
     hash_patches "$top/patches" ${list[@]+"${list[@]}"}
 }
 
-# Put the plain source into the repository; print the commit.
+# libvirt's git has this as a submodule. A regular directory in the repository would be judged by
+# syntax-check, so it is only put into the working tree, ignored by git.
+submodule=subprojects/keycodemapdb
+
+# Put the plain source into the repository; print the commit. The submodule goes to $state.
 import_source()
 {
     local index=$tmp/import-index
 
     unpack_source "$1" "$tmp/source"
+    rm -rf "$state/submodule"
+    mv "$tmp/source/$submodule" "$state/submodule"
+    rm -f "$tmp/source/.gitmodules"
     # -f: the release's own ignore rules must not leave out what the release holds.
     GIT_INDEX_FILE=$index plain_git --git-dir="$tree/.git" --work-tree="$tmp/source" \
         -C "$tmp/source" add -f -A .
@@ -275,6 +282,15 @@ record_patches()
 {
     patches_hash >"$state/patches"
     commits_hash >"$state/commits"
+}
+
+# copy_submodule DIR: complete a checkout; also called for another checkout that is to be built
+copy_submodule()
+{
+    mkdir -p "$1/subprojects"
+    diff -rq "$state/submodule" "$1/$submodule" >/dev/null 2>&1 && return 0
+    rm -rf "${1:?}/$submodule"
+    cp -a "$state/submodule" "$1/$submodule"
 }
 
 ## Preparing
@@ -324,13 +340,14 @@ create_tree()
     # Everything can be made again, so there is no need to wait for the disk.
     tgit config core.fsync none
     tgit config gc.auto 0
-    printf '%s\n' __pycache__/ .pytest_cache/ '*.pyc' '*~' '.*.sw?' '*.orig' '*.rej' \
+    printf '%s\n' "/$submodule/" __pycache__/ .pytest_cache/ '*.pyc' '*~' '.*.sw?' '*.orig' '*.rej' \
         >"$tree/.git/info/exclude"
     base=$(import_source "$1")
     tgit tag "$tag" "$base"
     overlay_index >"$tmp/here"
     check_overlay "$tmp/here"
     tgit reset -q --hard "$(build_history "$tmp/here")"
+    copy_submodule "$tree"
     cp "$tmp/here" "$state/index"
     record_patches
     mv "$tree" "$final"
@@ -364,6 +381,7 @@ renew_history()
         tgit reset -q --keep "$new"
     fi
     tgit tag -f "$tag" "$source" >/dev/null
+    copy_submodule "$tree"
     cp "$tmp/here" "$state/index"
     record_patches
     base=$tag
