@@ -53,28 +53,14 @@ apt_options() {
         grep -v ' ""$' || true
 }
 
-build_rootfs() {
-    local key option tmp="$out/rootfs.new" log="$out/rootfs.log" pid start size
-    local -a options=()
-
-    key=$(
-        packages | sha256sum
-        hash_function build_rootfs
-    )
-    if is_current "$rootfs" "$key"; then
-        say "root file system is up to date"
-        return
-    fi
-
+# make_rootfs DIR: all that determines what is in there
+make_rootfs() {
+    local option
+    local -a options=() lines
     mapfile -t lines < <(apt_options)
     for option in "${lines[@]}"; do
         options+=(--aptopt="$option")
     done
-
-    say "root file system: Debian 13 with $(packages | wc -l) packages and what they need"
-    say "(one to three minutes, log in $log)"
-    rm -rf "$rootfs.key" "$tmp"
-    start=$SECONDS
     # source packages are of no use in there
     "$top/run.d/apt-suite" "$suite" sources | sed 's/^Types:.*/Types: deb/' > "$out/rootfs.sources"
     # INITRD=No: our own initramfs is far smaller and made in a second
@@ -87,13 +73,32 @@ build_rootfs() {
         --dpkgopt='path-exclude=/usr/share/locale/*' \
         --dpkgopt=force-unsafe-io \
         --include="$(packages | paste -sd,)" \
-        "$suite" "$tmp" "$out/rootfs.sources" >"$log" 2>&1 </dev/null &
+        "$suite" "$1" "$out/rootfs.sources"
+}
+
+build_rootfs() {
+    local key tmp="$out/rootfs.new" log="$out/rootfs.log" pid start size
+
+    key=$(
+        packages | sha256sum
+        hash_function make_rootfs
+    )
+    if is_current "$rootfs" "$key"; then
+        say "root file system is up to date"
+        return
+    fi
+
+    say "root file system: Debian 13 with $(packages | wc -l) packages and what they need"
+    say "(one to three minutes, log in $log)"
+    rm -rf "$rootfs.key" "$tmp"
+    start=$SECONDS
+    make_rootfs "$tmp" >"$log" 2>&1 </dev/null &
     pid=$!
     while kill -0 "$pid" 2>/dev/null; do
         sleep 1
         if (( (SECONDS - start) % 15 == 0 )); then
             size=$(du -sm "$tmp" 2>/dev/null | cut -f1 || true)
-            say "root file system: ${size:-0} MB of about 1100 MB after $((SECONDS - start)) s"
+            say "root file system: ${size:-0} MB of about 1200 MB after $((SECONDS - start)) s"
         fi
     done
     if ! wait "$pid"; then

@@ -40,6 +40,8 @@ class Machine:
         self.memory = memory
         self.out = BUILD / 'run' / (mode if name == 'lab' else f'{mode}-{name}')
         self.process = None
+        self.files = {}
+        """What to copy into the machine's directory: name -> path; missing ones are left out."""
 
     @property
     def has_overlay(self):
@@ -52,6 +54,11 @@ class Machine:
             shutil.rmtree(self.out)
         self.out.mkdir(parents=True)
         shutil.copy(BUILD / 'module' / 'mdevlab.ko', self.out)
+        for name, path in self.files.items():
+            if path.is_dir():
+                shutil.copytree(path, self.out / name)
+            elif path.exists():
+                shutil.copy(path, self.out / name)
         if command is not None:
             (self.out / 'command').write_text(command + '\n')
         if self.capabilities.is_dir():

@@ -1,0 +1,351 @@
+"""What scenarios use inside the lab host: the driver, libvirt, QEMU."""
+
+import glob
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+OUT = Path('/out')
+MODULE = OUT / 'mdevlab.ko'
+MODE = os.environ.get('LAB_MODE', 'bare')
+URI = 'qemu:///system'
+
+# The parents, in the order in which the driver finds them
+PCI_PARENTS = ('0000:00:10.0', '0000:00:11.0')
+VIRTUAL_PARENT = 'mdevlab-virt0'
+
+UUIDS = tuple(f'c0ffee00-0000-4000-8000-{i:012x}' for i in range(1, 33))
+
+MDEV_BUS = Path('/sys/class/mdev_bus')
+MDEV_DEVICES = Path('/sys/bus/mdev/devices')
+
+
+class Failure(AssertionError):
+    """A scenario found something else than it expects."""
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def equal(actual, expected, what):
+    if actual != expected:
+        raise Failure(f'{what}: expected {expected!r}, got {actual!r}')
+
+
+def wait_for(condition, what, timeout=30):
+    """Waits until condition() is true, and returns its value."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise Failure(f'{what}: not within {timeout} s')
+        time.sleep(0.1)
+
+
+def log(text):
+    print(f'    {text}', flush=True)
+
+
+def run(*args, status=0, stdin=None):
+    """Runs a program, logs it, checks its exit status (None: any)."""
+    result = subprocess.run(args, input=stdin, capture_output=True, text=True, errors='replace',
+                            timeout=90, check=False)
+    log(f'$ {" ".join(map(str, args))}')
+    for line in (result.stdout + result.stderr).splitlines():
+        log(f'  {line}')
+    if status is not None and result.returncode != status:
+        raise Failure(f'{args[0]} {args[1] if len(args) > 1 else ""}: exit status '
+                      f'{result.returncode}, {result.stderr.strip()}')
+    return result
+
+
+def errno_of(action, *args):
+    """The errno with which an action fails, 0 if it does not."""
+    try:
+        action(*args)
+    except OSError as error:
+        return error.errno
+    return 0
+
+
+# The driver
+
+def driver_loaded():
+    return Path('/sys/module/mdevlab').exists()
+
+
+def load_driver(**parameters):
+    """Loads the driver. A list or tuple is one value for each parent."""
+    args = []
+    for name, value in parameters.items():
+        if isinstance(value, (list, tuple)):
+            value = ','.join(map(str, value))
+        # the kernel's own quotes
+        args.append(f'{name}="{value}"' if ' ' in str(value) else f'{name}={value}')
+    run('insmod', str(MODULE), *args)
+    run('udevadm', 'settle')
+
+
+def unload_driver():
+    run('rmmod', 'mdevlab')
+    run('udevadm', 'settle')
+
+
+def set_fault(name, value):
+    """Switches a fault of all parents while the driver is loaded."""
+    Path('/sys/module/mdevlab/parameters', name).write_text(f'{value}\n')
+
+
+def type_dir(parent, mdev_type):
+    return MDEV_BUS / parent / 'mdev_supported_types' / mdev_type
+
+
+def type_attr(parent, mdev_type, name):
+    return (type_dir(parent, mdev_type) / name).read_text().rstrip('\n')
+
+
+def available(parent, mdev_type):
+    return int(type_attr(parent, mdev_type, 'available_instances'))
+
+
+def create(parent, mdev_type, uuid):
+    """Makes an instance, without libvirt and mdevctl."""
+    (type_dir(parent, mdev_type) / 'create').write_text(uuid)
+
+
+def remove(uuid):
+    (MDEV_DEVICES / uuid / 'remove').write_text('1')
+
+
+def get_attr(uuid, name):
+    return (MDEV_DEVICES / uuid / name).read_text().rstrip('\n')
+
+
+def set_attr(uuid, name, value):
+    (MDEV_DEVICES / uuid / name).write_text(f'{value}\n')
+
+
+# libvirt
+
+def virsh(*args, status=0):
+    return run('virsh', '-q', '-c', URI, *args, status=status).stdout
+
+
+def node_name(parent, uuid=None):
+    """libvirt's name of a parent or of an instance."""
+    def clean(text):
+        return ''.join(c if c.isalnum() else '_' for c in text)
+
+    if uuid is not None:
+        return f'mdev_{clean(uuid)}_{clean(parent)}'
+    if parent.startswith('mdevlab'):
+        return f'mdevlab_{clean(parent)}'
+    return f'pci_{clean(parent)}'
+
+
+def node_names(*args):
+    return virsh('nodedev-list', *args).split()
+
+
+def wait_node(name, present=True, *args):
+    """libvirt learns of devices from udev, after the fact."""
+    wait_for(lambda: (name in node_names(*args)) == present,
+             f'{name} {"appears" if present else "disappears"} in nodedev-list')
+
+
+def dumpxml(name, *args):
+    return virsh('nodedev-dumpxml', name, *args)
+
+
+def define_file(text, name='device.xml'):
+    path = Path('/tmp') / name
+    path.write_text(text)
+    return str(path)
+
+
+def mdev_xml(parent, mdev_type, uuid, attrs=()):
+    lines = ''.join(f"<attr name='{name}' value='{value}'/>" for name, value in attrs)
+    return (f'<device><parent>{node_name(parent)}</parent><capability type="mdev">'
+            f'<type id="{mdev_type}"/><uuid>{uuid}</uuid>{lines}</capability></device>')
+
+
+def start_mdev(parent, mdev_type, uuid, attrs=()):
+    """Makes an instance as a user of libvirt does. Returns its name."""
+    virsh('nodedev-create', define_file(mdev_xml(parent, mdev_type, uuid, attrs)))
+    name = node_name(parent, uuid)
+    wait_node(name)
+    return name
+
+
+def tree(element):
+    """An element as nested tuples: equal if only white space differs."""
+    return (element.tag, tuple(sorted(element.attrib.items())), (element.text or '').strip(),
+            tuple(tree(child) for child in element))
+
+
+def find_migration(parent_element):
+    """The migration capability of an element; it has to be its last child."""
+    found = parent_element.findall("capability[@type='migration']")
+    check(len(found) <= 1, 'more than one migration capability')
+    if found:
+        check(parent_element[-1] is found[0], 'the migration capability is not the last child')
+        return found[0]
+    return None
+
+
+def restart_daemons():
+    run('/lab/guest/daemons', 'restart', MODE)
+
+
+# QEMU, without libvirt
+
+class Qemu:
+    """A guest without an operating system, with one of our devices in it."""
+
+    def __init__(self, name, uuid, incoming=False):
+        self.name = name
+        self.socket_path = f'/run/{name}.qmp'
+        self.log = open(f'/tmp/{name}.log', 'w+b')  # pylint: disable=consider-using-with
+        args = ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'q35', '-m', '64',
+                '-nodefaults', '-display', 'none', '-name', name,
+                '-qmp', f'unix:{self.socket_path},server=on,wait=off',
+                # VFIO cannot track dirty pages here: migration has to be asked for
+                '-device', f'vfio-pci,sysfsdev={MDEV_DEVICES}/{uuid},addr=0x5,'
+                           'enable-migration=on']
+        if incoming:
+            args += ['-incoming', 'defer']
+        log(f'$ {" ".join(args)}')
+        self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=self.log)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(60)
+        wait_for(self.connect, f'the monitor of {name}')
+        self.file = self.socket.makefile('rw')
+        json.loads(self.file.readline())
+        self.qmp('qmp_capabilities')
+
+    def connect(self):
+        check(self.process.poll() is None, f'{self.name} does not start: {self.output()}')
+        try:
+            self.socket.connect(self.socket_path)
+        except OSError:
+            return False
+        return True
+
+    def output(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors='replace').strip()
+
+    def qmp(self, command, **arguments):
+        self.file.write(json.dumps({'execute': command, 'arguments': arguments}) + '\n')
+        self.file.flush()
+        while True:
+            line = self.file.readline()
+            check(line, f'{self.name} is gone: {self.output()}')
+            reply = json.loads(line)
+            if 'error' in reply:
+                raise Failure(f'{command}: {reply["error"]["desc"]}')
+            if 'return' in reply:
+                return reply['return']
+
+    def monitor(self, line):
+        return self.qmp('human-monitor-command', **{'command-line': line})
+
+    def status(self):
+        return self.qmp('query-status')['status']
+
+    def bar(self):
+        """The I/O port at which the firmware of the guest has put our device."""
+        def address():
+            for bus in self.qmp('query-pci'):
+                for device in bus['devices']:
+                    if device['slot'] == 5 and device['regions']:
+                        port = device['regions'][0]['address']
+                        return port if 0 < port < 0xffff else None
+            return None
+        return wait_for(address, 'the firmware assigns ports')
+
+    def read(self, port, size='w'):
+        """Reads a port as the guest would: size is b, h or w (1, 2, 4 bytes)."""
+        # "portl[0xc000] = 0x1234"
+        reply = self.monitor(f'i /{size} {port:#x}')
+        check('=' in reply, f'monitor: {reply}')
+        return int(reply.split('=')[1], 16)
+
+    def write(self, port, value, size='w'):
+        reply = self.monitor(f'o /{size} {port:#x} {value:#x}')
+        check(not reply, f'monitor: {reply}')
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def quit(self):
+        if self.alive():
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.socket.close()
+        for line in self.output().splitlines():
+            log(f'  {self.name}: {line}')
+        self.log.close()
+
+
+def migrate(source, target, precopy=True):
+    """Migrates a guest; returns the final status of both sides."""
+    path = '/run/migration'
+    capabilities = [{'capability': 'events', 'state': True},
+                    {'capability': 'return-path', 'state': True}]
+    for qemu in (source, target):
+        qemu.qmp('migrate-set-capabilities', capabilities=capabilities)
+    if os.path.exists(path):
+        os.unlink(path)
+    if not precopy:
+        source.qmp('stop')
+    target.qmp('migrate-incoming', uri=f'unix:{path}')
+    source.qmp('migrate', uri=f'unix:{path}')
+    done = ('completed', 'failed', 'cancelled')
+    result = wait_for(lambda: (lambda r: r if r.get('status') in done else None)(
+        source.qmp('query-migrate')), 'the end of the migration', 60)
+    log(f'migration: {result}')
+    return result['status']
+
+
+# After each scenario
+
+def kernel_log():
+    return subprocess.run(['dmesg'], capture_output=True, text=True, errors='replace',
+                          check=True).stdout
+
+
+def kernel_complaints(text):
+    """Lines of the kernel log that no scenario may cause."""
+    words = ('WARNING:', 'BUG:', 'Oops', 'general protection', 'refcount_t', 'use-after-free',
+             'INFO: task', 'kernel panic', 'bad count', 'UBSAN')
+    return [line for line in text.splitlines() if any(word in line for word in words)]
+
+
+def clean_up():
+    """Back to the state after boot, whatever a scenario left."""
+    for path in glob.glob('/etc/mdevctl.d/*/*-*'):
+        os.unlink(path)
+    if driver_loaded():
+        subprocess.run(['rmmod', 'mdevlab'], capture_output=True, check=False)
+    if driver_loaded():
+        raise Failure('the driver cannot be unloaded')
+    subprocess.run(['udevadm', 'settle'], check=False)
+
+
+def parse(text):
+    return ET.fromstring(text)

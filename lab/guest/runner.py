@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""Runs scenarios inside the lab host.
+
+runner.py [PATTERN...]: all that fit the mode of this boot, or those whose name
+contains a pattern. One line each on standard output, "ok NAME" or "not ok
+NAME: reason"; the details are in /out/log/scenarios.log.
+
+A scenario is a function test_*() in /lab/scenarios/*.py; MODES there says in
+which modes the file's scenarios run.
+"""
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+import time
+import traceback
+
+sys.dont_write_bytecode = True
+sys.path[:0] = ['/lab/guest', '/lab/scenarios']
+
+import host  # noqa: E402  pylint: disable=wrong-import-position
+
+LIMIT = 150
+
+
+def find(patterns):
+    """Yields (name, function)."""
+    for file in sorted(os.listdir('/lab/scenarios')):
+        if not file.endswith('.py'):
+            continue
+        module = importlib.import_module(file[:-3])
+        if host.MODE not in module.MODES:
+            continue
+        for attribute, function in vars(module).items():
+            if not attribute.startswith('test_'):
+                continue
+            name = f'{host.MODE}: {file[:-3]}: {attribute[5:].replace("_", " ")}'
+            if not patterns or any(pattern in name for pattern in patterns):
+                yield name, function
+
+
+def too_long(_signal, _frame):
+    raise host.Failure(f'not finished after {LIMIT} s')
+
+
+def run_one(function):
+    """Returns the reason of the failure, or None."""
+    reason = None
+    before = len(host.kernel_log().splitlines())
+    signal.alarm(LIMIT)
+    try:
+        function()
+    except Exception as error:  # pylint: disable=broad-except
+        traceback.print_exc(file=sys.stdout)
+        reason = f'{type(error).__name__}: {error}'
+        if isinstance(error, host.Failure):
+            reason = str(error)
+    finally:
+        signal.alarm(0)
+    try:
+        host.clean_up()
+    except Exception as error:  # pylint: disable=broad-except
+        traceback.print_exc(file=sys.stdout)
+        reason = reason or f'clean up: {error}'
+
+    lines = host.kernel_log().splitlines()[before:]
+    print('\n'.join(f'    kernel: {line}' for line in lines))
+    complaints = host.kernel_complaints('\n'.join(lines))
+    if complaints:
+        reason = reason or f'the kernel complains: {complaints[0]}'
+    return reason
+
+
+def main():
+    os.makedirs('/out/log', exist_ok=True)
+    signal.signal(signal.SIGALRM, too_long)
+    failed = 0
+    found = 0
+    with open('/out/log/scenarios.log', 'w', encoding='utf-8') as log:
+        for name, function in find(sys.argv[1:]):
+            found += 1
+            start = time.monotonic()
+            with contextlib.redirect_stdout(log):
+                print(f'=== {name}', flush=True)
+                reason = run_one(function)
+                print(f'--- {"failed: " + reason if reason else "passed"} '
+                      f'({time.monotonic() - start:.1f} s)', flush=True)
+            if reason:
+                failed += 1
+                print(f'not ok {name}: {" ".join(reason.split())}', flush=True)
+            else:
+                print(f'ok {name}', flush=True)
+    if not found:
+        print('no scenario fits', file=sys.stderr)
+        return 2
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
