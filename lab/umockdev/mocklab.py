@@ -4,8 +4,7 @@
     sys.exit(mocklab.isolated(main))
 
 runs main() in a mount namespace of its own, with /etc/mdevctl.d replaced by an
-empty one, umockdev loaded, and one temporary directory that is removed
-afterwards. In there:
+empty one, and one temporary directory that is removed afterwards. In there:
 
     kernel = Kernel([pci("0000:00:10.0", [MdevType("sample-1")])])
     with Daemon(kernel, builddir) as daemon:
@@ -68,7 +67,7 @@ def isolated(main):
         child = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", "unshare", "--mount", "sh", "-c",
              'mount --bind "$MOCKLAB_DIR/mdevctl.d" /etc/mdevctl.d && '
-             'exec env LD_PRELOAD=%s "$@"' % UMOCKDEV, "sh",
+             'exec "$@"', "sh",
              "/usr/bin/python3", "-u"] + sys.argv,
             env=dict(os.environ, MOCKLAB_DIR=tmp, TMPDIR=tmp, HOME=tmp,
                      LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1"))
@@ -86,17 +85,9 @@ def directory():
     return os.environ["MOCKLAB_DIR"]
 
 
-def environment():
-    """For programs that shall see the real machine."""
-    env = dict(os.environ)
-    env.pop("LD_PRELOAD", None)
-    env.pop("UMOCKDEV_DIR", None)
-    return env
-
-
-def run(*args, input=None):
-    """Run a program on the real machine; its output and exit status."""
-    return subprocess.run(args, env=environment(), input=input, text=True,
+def run(*args):
+    """Run a program; its output and exit status."""
+    return subprocess.run(args, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           timeout=TIMEOUT)
 
@@ -160,8 +151,7 @@ class Daemon:
         self.stop()
 
     def start(self):
-        env = environment()
-        env.update(self.kernel.environment())
+        env = dict(os.environ, **self.kernel.environment())
         # the build's own modules, wherever it was moved to
         env["LIBVIRT_DRIVER_DIR"] = self.build + "/src"
         if self.open_log:
@@ -182,7 +172,8 @@ class Daemon:
             # answers when the devices have been enumerated
             self.virsh("nodedev-list")
         except BaseException:
-            print(self.log(), file=sys.stderr)
+            for line in self.log().splitlines()[-20:]:
+                print("# " + line)
             self.stop()
             raise
 
@@ -233,6 +224,33 @@ class Daemon:
         if result.returncode != 0:
             raise Failure("virsh %s: %s" % (" ".join(args), result.stdout.strip()))
         return result.stdout
+
+    def virsh_settled(self, *args):
+        """Run virsh until it succeeds; for devices that were just defined. When an
+        mdevctl that libvirt ran before does not know the new one yet, libvirt
+        forgets it until mdevctl's files are read again, a moment later."""
+        output = []
+
+        def succeeds():
+            result = self.try_virsh(*args)
+            output.append(result.stdout)
+            return result.returncode == 0
+
+        try:
+            wait_until(succeeds, "virsh " + " ".join(args))
+        except Failure as e:
+            raise Failure("%s: %s" % (e, output[-1].strip()))
+        return output[-1]
+
+    def define(self, name, xml):
+        """Define a device, whose name will be this."""
+        self.with_xml("nodedev-define", xml)
+        # libvirt reads mdevctl's files 100 ms after they changed
+        time.sleep(0.3)
+        self.virsh_settled("nodedev-info", name)
+
+    def undefine(self, name):
+        self.virsh_settled("nodedev-undefine", name)
 
     def virsh_fails(self, *args):
         """Run virsh, which must fail; its output."""
@@ -317,10 +335,17 @@ def device_migration(xml):
     return migration_in(parse(xml).find("./capability[@type='mdev']"))
 
 
+MIGRATION = re.compile(r"\n( *)<capability type='migration'>\n.*?\n\1</capability>", re.DOTALL)
+
+
 def without_migration(xml):
     """The XML with every migration capability cut out; nothing else changes."""
-    return re.sub(r"\n( *)<capability type='migration'>\n.*?\n\1</capability>", "", xml,
-                  flags=re.DOTALL)
+    return MIGRATION.sub("", xml)
+
+
+def migration_texts(xml):
+    """Every migration capability as it is written."""
+    return [found.group() for found in MIGRATION.finditer(xml)]
 
 
 def schema_errors(source, documents):

@@ -33,14 +33,15 @@ def test_attributes_are_escaped():
     """Name and value of <attr>, as they are free text for mdevctl."""
     name = PARENT.mdev_nodedev(UUID)
     attr = "<attr name='a&amp;b' value='&lt;x&gt; &amp; &apos;y&apos; \"z\"'/>"
-    daemon.with_xml("nodedev-define",
-                    "<device><parent>%s</parent><capability type='mdev'><type id='sample-1'/>"
-                    "<uuid>%s</uuid>%s</capability></device>" % (PARENT.nodedev, UUID, attr))
+    daemon.define(
+        name,
+        "<device><parent>%s</parent><capability type='mdev'><type id='sample-1'/>"
+        "<uuid>%s</uuid>%s</capability></device>" % (PARENT.nodedev, UUID, attr))
     try:
         found = mocklab.parse(daemon.dumpxml(name)).find("./capability/attr")
         equal(found.attrib, {"name": "a&b", "value": "<x> & 'y' \"z\""}, "the attribute")
     finally:
-        daemon.virsh("nodedev-undefine", name)
+        daemon.undefine(name)
 
 
 def test_bad_attribute_is_refused():
@@ -51,7 +52,7 @@ def test_bad_attribute_is_refused():
         "<uuid>%s</uuid><attr name='a'/></capability></device>"
         % (PARENT.nodedev, UUID.replace("0001", "0002")),
         fails=True)
-    assert "'value'" in message, message
+    assert "attribute" in message, message
     equal(mocklab.persistent_definitions(), [], "mdevctl's files")
 
 
@@ -69,7 +70,7 @@ def test_no_types_are_refused():
     xml = re.sub("<type id=.*</type>", "", daemon.dumpxml(PARENT.nodedev), flags=re.DOTALL)
     assert "<capability type='mdev_types'>" in xml, xml
     result = parse_with_test_driver(PARENT.nodedev, xml)
-    assert result.returncode != 0 and "mdev_types" in result.stdout, result.stdout
+    assert result.returncode != 0 and "<type>" in result.stdout, result.stdout
 
 
 def test_own_subsystem_is_a_parent():
