@@ -46,7 +46,8 @@ struct testTree {
 
 static int
 testCompareTypes(const void *a,
-                 const void *b)
+                 const void *b,
+                 void *opaque G_GNUC_UNUSED)
 {
     const virMediatedDeviceType *ta = *(const virMediatedDeviceType * const *) a;
     const virMediatedDeviceType *tb = *(const virMediatedDeviceType * const *) b;
@@ -81,8 +82,10 @@ testReadParent(const char *dir,
                                       &parent->nmdev_types, problems) < 0)
         return NULL;
 
-    qsort(parent->mdev_types, parent->nmdev_types, sizeof(*parent->mdev_types),
-          testCompareTypes);
+    if (parent->nmdev_types > 0) {
+        g_qsort_with_data(parent->mdev_types, parent->nmdev_types,
+                          sizeof(*parent->mdev_types), testCompareTypes, NULL);
+    }
 
     virNodeDeviceMigrationReadTypes(dir, parent->mdev_types,
                                     parent->nmdev_types, problems);

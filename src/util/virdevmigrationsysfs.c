@@ -235,7 +235,7 @@ static bool
 virDevMigrationSysfsParseNumber(const char *str,
                                 unsigned int *ret_number)
 {
-    /* no sign and no blank, which strtoul() takes */
+    /* a number in C may begin with a sign or a blank */
     return g_ascii_isdigit(*str) &&
         virStrToLong_uip(str, NULL, 10, ret_number) == 0;
 }
