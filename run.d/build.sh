@@ -15,7 +15,7 @@ configure()
 
     shift
     name=$(basename "$dir")
-    key=$(printf '%s\n' "$@" && cat "$top/meson.build" "$top/run.d/libvirt-options" && meson --version)
+    key=$(printf '%s\n' "$@" && cat "$top/meson.build" "$top"/run.d/*-options && meson --version)
     if [ -f "$dir/build.ninja" ] && [ "$key" = "$(cat "$dir/.configured" 2>/dev/null)" ]; then
         return 0
     fi
@@ -74,7 +74,7 @@ deploy()
 # The unpatched release: for comparison, node device parts only.
 build_plain()
 {
-    local source=$out/plain-tree dir=$out/plain start=$SECONDS
+    local source=$out/plain-tree dir=$out/plain start=$SECONDS args
 
     need_packages prepare build
     make_tmp
@@ -87,13 +87,8 @@ build_plain()
         copy_submodule "$tmp/plain"
         mv "$tmp/plain" "$source"
     fi
-    if [ ! -f "$dir/build.ninja" ]; then
-        say "configuring build/plain"
-        rm -rf "$dir"
-        options_of plain-options | sed 's/^/-D/' >"$tmp/plain-args"
-        logged plain-setup xargs -a "$tmp/plain-args" meson setup "$dir" "$source" ||
-            die "configuring build/plain failed"
-    fi
+    mapfile -t args < <(options_of plain-options | sed 's/^/-D/')
+    configure "$dir" "$source" "${args[@]}"
     compile "$dir" src/virtnodedevd tools/virsh src/libvirt_driver_nodedev.so
     printf '    build/plain: %s s in all\n' "$(seconds_since "$start")"
 }
