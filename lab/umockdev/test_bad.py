@@ -279,10 +279,12 @@ def test_logged_again_when_the_list_changes():
         daemon.list()
     equal(logged(), (2, 1), "warnings when all is good")
 
+    # the very list that was logged last
     kernel.put(file, "bad")
+    kernel.put(other, b"\xff\n")
     for _ in range(3):
         daemon.list()
-    equal(logged(), (3, 1), "warnings when it is bad again")
+    equal(logged(), (3, 2), "warnings when both are bad again")
 
 
 def test_type_vanishes():
