@@ -93,9 +93,16 @@ def run(*args):
 
 
 def source_of(build):
-    """The source tree that a Meson build directory belongs to."""
-    with open(build + "/meson-info/meson-info.json") as f:
-        return json.load(f)["directories"]["source"]
+    """The source tree that a build directory belongs to, which may be that of a
+    subproject, somewhere in Meson's build directory."""
+    build = top = os.path.abspath(build)
+    while not os.path.exists(top + "/meson-info/meson-info.json"):
+        if top == "/":
+            raise Failure("%s: no build directory of Meson" % build)
+        top = os.path.dirname(top)
+    with open(top + "/meson-info/meson-info.json") as f:
+        source = json.load(f)["directories"]["source"]
+    return os.path.normpath(os.path.join(source, os.path.relpath(build, top)))
 
 
 def wait_until(condition, what, timeout=10):
