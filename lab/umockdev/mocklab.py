@@ -142,7 +142,9 @@ class Daemon:
         self.log_file = self.dir + "/log"
         self.open_log = self.dir + "/opens" if log_opens else None
         self.process = None
+        self.cwd = self.dir + "/cwd"
         os.makedirs(self.dir + "/run")
+        os.makedirs(self.cwd)
         self.uri = "nodedev+unix:///system?mode=direct&socket=%s/virtnodedevd-sock" % self.dir
         with open(self.dir + "/conf", "w") as f:
             f.write('unix_sock_dir = "%s"\n' % self.dir)
@@ -171,7 +173,7 @@ class Daemon:
              % (directory(), UMOCKDEV), "sh", self.dir,
              self.build + "/src/virtnodedevd", "-f", self.dir + "/conf",
              "-p", self.dir + "/pid", "-t", "0"],
-            env=env, stdin=subprocess.DEVNULL)
+            cwd=self.cwd, env=env, stdin=subprocess.DEVNULL)
         Daemon.running.add(self)
         try:
             wait_until(lambda: os.path.exists(self.dir + "/virtnodedevd-sock")

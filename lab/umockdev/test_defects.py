@@ -3,6 +3,7 @@
 Nothing in this module publishes anything about migration."""
 
 import contextlib
+import os
 import re
 
 import mocklab
@@ -77,6 +78,14 @@ def test_own_subsystem_is_a_parent():
     assert OWN.nodedev in daemon.list("--cap", "mdev_types"), daemon.list("--cap", "mdev_types")
     types = mocklab.parse(daemon.dumpxml(OWN.nodedev)).findall(".//type")
     equal([type.get("id") for type in types], ["accel-1"], "the types")
+
+
+def test_device_without_path_has_no_driver():
+    """11.3.0 looks for the driver of the computer in '(null)/driver'."""
+    os.makedirs(daemon.cwd + "/(null)")
+    os.symlink("/tmp", daemon.cwd + "/(null)/driver")
+    xml = daemon.dumpxml("computer")
+    assert mocklab.parse(xml).find("driver") is None, xml
 
 
 def test_bad_type_does_not_hide_its_parent():
