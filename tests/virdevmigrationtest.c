@@ -573,6 +573,7 @@ testLog(const void *opaque G_GNUC_UNUSED)
     if (!g_mkdtemp(dir))
         return -1;
 
+    def->sysfs_path = g_strdup(dir);
     mdev->active_config.type = g_strdup("type");
     g_free(virTestLogContentAndReset());
 
@@ -581,17 +582,7 @@ testLog(const void *opaque G_GNUC_UNUSED)
 
         testWrite(dir, "mdev_type/device_api", "vfio-pci\n");
         testWrite(dir, "mdev_type/software_version", steps[i].version);
-        if (virNodeDeviceUpdateCaps(def) < 0)
-            goto cleanup;
-
-        /* not active */
-        if (mdev->migration)
-            goto cleanup;
-
-        def->sysfs_path = g_strdup(dir);
-        if (virNodeDeviceUpdateCaps(def) < 0)
-            goto cleanup;
-        g_clear_pointer(&def->sysfs_path, g_free);
+        virNodeDeviceMigrationUpdate(def);
 
         log = virTestLogContentAndReset();
         if (!virNodeDevCapDataHasMigration(&def->caps->data) ||
@@ -600,6 +591,12 @@ testLog(const void *opaque G_GNUC_UNUSED)
             goto cleanup;
         }
     }
+
+    /* no longer active */
+    g_clear_pointer(&def->sysfs_path, g_free);
+    virNodeDeviceMigrationUpdate(def);
+    if (mdev->migration)
+        goto cleanup;
 
     ret = 0;
  cleanup:
@@ -639,21 +636,22 @@ testVanish(const void *opaque G_GNUC_UNUSED)
         return -1;
 
     for (i = 0; i < 300 && ret == 0; i++) {
-        virNodeDevCapMdevParent parent = { 0 };
+        g_autoptr(virNodeDeviceDef) def = testDefNew(VIR_NODE_DEV_CAP_MDEV_TYPES, "parent");
+        virNodeDevCapMdevParent *parent = &def->caps->data.mdev_parent;
         bool found = false;
         size_t j;
 
-        if (virNodeDeviceGetMdevParentDynamicCaps(dir, &parent) < 0)
+        def->sysfs_path = g_strdup(dir);
+        if (virNodeDeviceUpdateCaps(def) < 0)
             ret = -1;
+        virNodeDeviceMigrationUpdate(def);
 
-        for (j = 0; j < parent.nmdev_types; j++) {
-            virMediatedDeviceType *type = parent.mdev_types[j];
+        for (j = 0; j < parent->nmdev_types; j++) {
+            virMediatedDeviceType *type = parent->mdev_types[j];
 
             if (STREQ(type->id, "staying") && type->migration)
                 found = true;
-            virMediatedDeviceTypeFree(type);
         }
-        g_free(parent.mdev_types);
 
         if (!found)
             ret = -1;

@@ -160,7 +160,7 @@ def test_types():
 def test_types_are_logged_once():
     """Every bad file of the many types by its name, and only in one of many calls."""
     for _ in range(3):
-        daemon.list()
+        daemon.list("--cap", "migration")
     for file in GOOD:
         equal(warnings("/%s_missing/" % file), 0, "warnings on a missing " + file)
         for what in BAD:
@@ -254,13 +254,13 @@ def test_logged_again_when_the_list_changes():
         return warnings("/log-1/software_version"), warnings("/log-1/compatible_chip")
 
     for _ in range(3):
-        daemon.list()
+        daemon.list("--cap", "migration")
         daemon.dumpxml(parent.nodedev)
     equal(logged(), (1, 0), "warnings while nothing changes")
 
     kernel.put(other, b"\xff\n")
     for _ in range(3):
-        daemon.list()
+        daemon.list("--cap", "migration")
     equal(logged(), (2, 1), "warnings when one more file is bad")
 
     kernel.event(parent.path, "change")
@@ -270,20 +270,20 @@ def test_logged_again_when_the_list_changes():
     mocklab.wait_until(lambda: marker.nodedev in daemon.list(), "the event was handled")
     daemon.dumpxml(parent.nodedev)
     for _ in range(3):
-        daemon.list()
+        daemon.list("--cap", "migration")
     equal(logged(), (2, 1), "warnings after a change event that changed nothing")
 
     kernel.put(other, "a1")
     kernel.put(file, "1.0.0")
     for _ in range(3):
-        daemon.list()
+        daemon.list("--cap", "migration")
     equal(logged(), (2, 1), "warnings when all is good")
 
     # the very list that was logged last
     kernel.put(file, "bad")
     kernel.put(other, b"\xff\n")
     for _ in range(3):
-        daemon.list()
+        daemon.list("--cap", "migration")
     equal(logged(), (3, 2), "warnings when both are bad again")
 
 

@@ -26,14 +26,68 @@
 #define VIR_FROM_THIS VIR_FROM_NODEDEV
 
 
+/* Returns the types of mediated devices that a device with capability @data
+ * offers, owned by @data. */
+static virMediatedDeviceType **
+virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
+                              size_t *ret_ntypes)
+{
+    switch (data->type) {
+    case VIR_NODE_DEV_CAP_PCI_DEV:
+        *ret_ntypes = data->pci_dev.nmdev_types;
+        return data->pci_dev.mdev_types;
+
+    case VIR_NODE_DEV_CAP_CSS_DEV:
+        *ret_ntypes = data->ccw_dev.nmdev_types;
+        return data->ccw_dev.mdev_types;
+
+    case VIR_NODE_DEV_CAP_AP_MATRIX:
+        *ret_ntypes = data->ap_matrix.nmdev_types;
+        return data->ap_matrix.mdev_types;
+
+    case VIR_NODE_DEV_CAP_MDEV_TYPES:
+        *ret_ntypes = data->mdev_parent.nmdev_types;
+        return data->mdev_parent.mdev_types;
+
+    case VIR_NODE_DEV_CAP_SYSTEM:
+    case VIR_NODE_DEV_CAP_USB_DEV:
+    case VIR_NODE_DEV_CAP_USB_INTERFACE:
+    case VIR_NODE_DEV_CAP_NET:
+    case VIR_NODE_DEV_CAP_SCSI_HOST:
+    case VIR_NODE_DEV_CAP_SCSI_TARGET:
+    case VIR_NODE_DEV_CAP_SCSI:
+    case VIR_NODE_DEV_CAP_STORAGE:
+    case VIR_NODE_DEV_CAP_FC_HOST:
+    case VIR_NODE_DEV_CAP_VPORTS:
+    case VIR_NODE_DEV_CAP_SCSI_GENERIC:
+    case VIR_NODE_DEV_CAP_DRM:
+    case VIR_NODE_DEV_CAP_MDEV:
+    case VIR_NODE_DEV_CAP_CCW_DEV:
+    case VIR_NODE_DEV_CAP_VDPA:
+    case VIR_NODE_DEV_CAP_AP_CARD:
+    case VIR_NODE_DEV_CAP_AP_QUEUE:
+    case VIR_NODE_DEV_CAP_VPD:
+    case VIR_NODE_DEV_CAP_CCWGROUP_DEV:
+    case VIR_NODE_DEV_CAP_CCWGROUP_MEMBER:
+    case VIR_NODE_DEV_CAP_MIGRATION:
+    case VIR_NODE_DEV_CAP_LAST:
+        break;
+    }
+
+    *ret_ntypes = 0;
+    return NULL;
+}
+
+
 /**
  * virNodeDeviceMigrationReadTypes:
  * @sysfspath: directory of the parent in sysfs
- * @types: its mediated device types, just read
+ * @types: its mediated device types
  * @ntypes: their number
  * @problems: where to add what could not be used
  *
- * Fills in what each type publishes about migration.
+ * Replaces what is known about the migration of each type by what it
+ * publishes now.
  */
 void
 virNodeDeviceMigrationReadTypes(const char *sysfspath,
@@ -48,52 +102,62 @@ virNodeDeviceMigrationReadTypes(const char *sysfspath,
         g_autofree char *typedir = NULL;
 
         typedir = g_strdup_printf("%s/mdev_supported_types/%s", sysfspath, type->id);
+        virDevMigrationFree(type->migration);
         type->migration = virDevMigrationSysfsReadType(typedir, type->id,
                                                        type->device_api, problems);
     }
 }
 
 
-/**
- * virNodeDeviceMigrationReadMdev:
- * @sysfspath: directory of the device in sysfs, NULL while it is not active
- * @mdev: the device
- *
- * Replaces what is known about the migration of @mdev by what it publishes
- * now. Nothing tells when one of its attributes changes, so that this is
- * done whenever it is listed or dumped; files are read, nothing else.
- */
-void
+static void
 virNodeDeviceMigrationReadMdev(const char *sysfspath,
-                               virNodeDevCapMdev *mdev)
+                               virNodeDevCapMdev *mdev,
+                               GPtrArray *problems)
 {
-    g_autoptr(GPtrArray) problems = NULL;
-
     g_clear_pointer(&mdev->migration, virDevMigrationFree);
 
+    /* not active */
     if (!sysfspath || !mdev->active_config.type)
         return;
 
-    problems = g_ptr_array_new_with_free_func(g_free);
     mdev->migration = virDevMigrationSysfsReadDevice(sysfspath,
                                                      mdev->active_config.type,
                                                      problems);
-    virNodeDeviceProblemsLog(sysfspath, problems);
 }
 
 
-static bool
-virNodeDeviceMigrationInTypes(virMediatedDeviceType **types,
-                              size_t ntypes)
+/**
+ * virNodeDeviceMigrationUpdate:
+ * @def: a node device, with its other capabilities up to date
+ *
+ * Reads what the device, or the types of mediated devices that it offers,
+ * publish about migration. Nothing tells when an attribute changes, so this
+ * is done whenever somebody asks: for the XML, for the capabilities of a
+ * device, or for the devices with this capability. Other list calls are
+ * frequent, and do not pay for it. Files are read, nothing else.
+ *
+ * What cannot be used is left out and logged, once.
+ */
+void
+virNodeDeviceMigrationUpdate(virNodeDeviceDef *def)
 {
-    size_t i;
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *subject = g_strdup_printf("migration of %s", def->name);
+    virNodeDevCapsDef *cap;
 
-    for (i = 0; i < ntypes; i++) {
-        if (types[i]->migration)
-            return true;
+    for (cap = def->caps; cap; cap = cap->next) {
+        if (cap->data.type == VIR_NODE_DEV_CAP_MDEV) {
+            virNodeDeviceMigrationReadMdev(def->sysfs_path, &cap->data.mdev, problems);
+        } else {
+            size_t ntypes;
+            virMediatedDeviceType **types = virNodeDevCapDataGetMdevTypes(&cap->data,
+                                                                          &ntypes);
+
+            virNodeDeviceMigrationReadTypes(def->sysfs_path, types, ntypes, problems);
+        }
     }
 
-    return false;
+    virNodeDeviceProblemsLog(subject, problems);
 }
 
 
@@ -107,48 +171,17 @@ virNodeDeviceMigrationInTypes(virMediatedDeviceType **types,
 bool
 virNodeDevCapDataHasMigration(const virNodeDevCapData *data)
 {
-    switch (data->type) {
-    case VIR_NODE_DEV_CAP_MDEV:
+    virMediatedDeviceType **types;
+    size_t ntypes;
+    size_t i;
+
+    if (data->type == VIR_NODE_DEV_CAP_MDEV)
         return !!data->mdev.migration;
 
-    case VIR_NODE_DEV_CAP_PCI_DEV:
-        return virNodeDeviceMigrationInTypes(data->pci_dev.mdev_types,
-                                             data->pci_dev.nmdev_types);
-
-    case VIR_NODE_DEV_CAP_CSS_DEV:
-        return virNodeDeviceMigrationInTypes(data->ccw_dev.mdev_types,
-                                             data->ccw_dev.nmdev_types);
-
-    case VIR_NODE_DEV_CAP_AP_MATRIX:
-        return virNodeDeviceMigrationInTypes(data->ap_matrix.mdev_types,
-                                             data->ap_matrix.nmdev_types);
-
-    case VIR_NODE_DEV_CAP_MDEV_TYPES:
-        return virNodeDeviceMigrationInTypes(data->mdev_parent.mdev_types,
-                                             data->mdev_parent.nmdev_types);
-
-    case VIR_NODE_DEV_CAP_SYSTEM:
-    case VIR_NODE_DEV_CAP_USB_DEV:
-    case VIR_NODE_DEV_CAP_USB_INTERFACE:
-    case VIR_NODE_DEV_CAP_NET:
-    case VIR_NODE_DEV_CAP_SCSI_HOST:
-    case VIR_NODE_DEV_CAP_SCSI_TARGET:
-    case VIR_NODE_DEV_CAP_SCSI:
-    case VIR_NODE_DEV_CAP_STORAGE:
-    case VIR_NODE_DEV_CAP_FC_HOST:
-    case VIR_NODE_DEV_CAP_VPORTS:
-    case VIR_NODE_DEV_CAP_SCSI_GENERIC:
-    case VIR_NODE_DEV_CAP_DRM:
-    case VIR_NODE_DEV_CAP_CCW_DEV:
-    case VIR_NODE_DEV_CAP_VDPA:
-    case VIR_NODE_DEV_CAP_AP_CARD:
-    case VIR_NODE_DEV_CAP_AP_QUEUE:
-    case VIR_NODE_DEV_CAP_VPD:
-    case VIR_NODE_DEV_CAP_CCWGROUP_DEV:
-    case VIR_NODE_DEV_CAP_CCWGROUP_MEMBER:
-    case VIR_NODE_DEV_CAP_MIGRATION:
-    case VIR_NODE_DEV_CAP_LAST:
-        break;
+    types = virNodeDevCapDataGetMdevTypes(data, &ntypes);
+    for (i = 0; i < ntypes; i++) {
+        if (types[i]->migration)
+            return true;
     }
 
     return false;

@@ -35,8 +35,7 @@ virNodeDeviceMigrationReadTypes(const char *sysfspath,
                                 GPtrArray *problems);
 
 void
-virNodeDeviceMigrationReadMdev(const char *sysfspath,
-                               virNodeDevCapMdev *mdev);
+virNodeDeviceMigrationUpdate(virNodeDeviceDef *def);
 
 bool
 virNodeDevCapDataHasMigration(const virNodeDevCapData *data);
