@@ -25,8 +25,14 @@ configure()
     printf '%s\n' "$key" >"$dir/.configured"
 }
 
-# meson_setup DIR TREE: configure a libvirt tree by itself, with the subproject's options
-meson_setup() { options_of libvirt-options | sed 's/^/-D/' | xargs meson setup "$1" "$2"; }
+# meson_setup DIR TREE ARG...: configure a libvirt tree by itself, with the subproject's options
+meson_setup()
+{
+    local args
+
+    mapfile -t args < <(options_of libvirt-options | sed 's/^/-D/')
+    meson setup "${args[@]}" "$@"
+}
 
 # compile DIR [TARGET...]
 compile()

@@ -6,6 +6,7 @@ lab_ready()
     need_packages prepare build test lab
     build_main
     deploy
+    "$top/lab/image.sh"
 }
 
 lab_demo()
@@ -17,7 +18,7 @@ lab_demo()
 lab_shell()
 {
     lab_ready
-    "$top/lab/shell"
+    "$top/lab/vm" shell
 }
 
 run_bench()

@@ -3,7 +3,8 @@
 """Counts test results: prints "PASSED FAILED SKIPPED" as the last line.
 
 usage: results.py meson TESTLOG.json    what meson test wrote
-       results.py tap FILE STATUS       TAP output of a program that ended with STATUS
+       results.py tap FILE STATUS       lines "ok NAME", "not ok NAME", "skip NAME" (TAP is
+                                        understood, too) of a program that ended with STATUS
 
 Failed tests are printed with the end of their output, skipped ones by name.
 """
@@ -59,6 +60,9 @@ def count_tap(path, status):
                 else:
                     passed += 1
                 before = []
+            elif re.match(r"skip\b", line, re.IGNORECASE):
+                skipped += 1
+                print("    " + line)
             else:
                 before.append(line)
     if failed:

@@ -105,7 +105,8 @@ stage_sanitize()
     local args
 
     mapfile -t args < <(options_of sanitize-options | sed 's/^/-Dlibvirt:/')
-    configure "$sanitize_dir" "$top" -Db_sanitize=address,undefined -Db_lundef=false "${args[@]}"
+    configure "$sanitize_dir" "$top" -Doptimization=0 -Db_sanitize=address,undefined \
+        -Db_lundef=false "${args[@]}"
     # libvirt's mocks are preloaded before the sanitizer's own library. Leaks are valgrind's work:
     # it knows the suppressions that libvirt ships.
     export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0:abort_on_error=1
@@ -169,7 +170,7 @@ run_tests()
 
     timed build test_build
     for stage in "${stages[@]}"; do
-        if grep -q '^build .* 1 0 ' "$tmp/table"; then
+        if awk '$1 == "build" && $3 > 0 { bad = 1 } END { exit !bad }' "$tmp/table"; then
             echo "$stage 0 1 0 0" >>"$tmp/table"
         else
             timed "$stage" "stage_$stage"
