@@ -163,11 +163,13 @@ build_initramfs() {
     rm -rf "$dir"
 }
 
-# make_ext4 DIR FILE MIB: an image of a directory, without mounting anything
+# make_ext4 DIR FILE MIB: an image of a directory, without mounting anything. It is sparse.
+# libvirt shows a disk's size and its UUID: they must be the same in all boots.
 make_ext4() {
     rm -f "$2"
     truncate -s "$3M" "$2"
-    mke2fs -q -F -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1 -d "$1" "$2"
+    mke2fs -q -F -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1 \
+        -U "33333333-3333-4333-8333-$(printf '%012d' "$3")" -d "$1" "$2"
 }
 
 build_image() {
@@ -187,7 +189,7 @@ build_image() {
     rm -f "$out/image.key"
     cp "$rootfs/boot/vmlinuz-$(kernel_release)" "$out/vmlinuz"
     build_initramfs
-    # sparse: the host has 2 GB to write into, which never reach this file
+    # the host has 2 GB to write into, which never reach this file
     make_ext4 "$rootfs" "$out/image" 3072
     printf '%s' "$key" > "$out/image.key"
     say "image: done in $((SECONDS - start)) s"
@@ -195,7 +197,7 @@ build_image() {
 
 # The libvirt that we built, to be laid over the one of the root file system
 build_overlay() {
-    local key size start
+    local key start
     [ -d "$out/destdir" ] || die "no libvirt in $out/destdir yet: run './run build' first"
     key=$(
         if [ -e "$out/destdir.key" ]; then
@@ -212,9 +214,8 @@ build_overlay() {
 
     start=$SECONDS
     rm -f "$out/overlay.key"
-    size=$(du -sm "$out/destdir" | cut -f1)
-    say "image of our libvirt: $size MB"
-    make_ext4 "$out/destdir" "$out/overlay" $((size + size / 4 + 32))
+    say "image of our libvirt: $(du -sm "$out/destdir" | cut -f1) MB"
+    make_ext4 "$out/destdir" "$out/overlay" 2048
     printf '%s' "$key" > "$out/overlay.key"
     say "image of our libvirt: done in $((SECONDS - start)) s"
 }

@@ -10,6 +10,8 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import libvirt
+
 OUT = Path('/out')
 MODULE = OUT / 'mdevlab.ko'
 MODE = os.environ.get('LAB_MODE', 'bare')
@@ -136,6 +138,16 @@ def set_attr(uuid, name, value):
 
 # libvirt
 
+# Flags; Debian's binding does not know the last one
+CAP_MDEV = libvirt.VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV
+CAP_MDEV_TYPES = libvirt.VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES
+CAP_MIGRATION = 1 << 24
+INACTIVE = libvirt.VIR_NODE_DEVICE_XML_INACTIVE
+
+# errors are raised; they need not be printed, too
+libvirt.registerErrorHandler(lambda _context, _error: None, None)
+
+
 def virsh(*args, status=0):
     return run('virsh', '-q', '-c', URI, *args, status=status).stdout
 
@@ -156,14 +168,38 @@ def node_names(*args):
     return virsh('nodedev-list', *args).split()
 
 
-def wait_node(name, present=True, *args):
+_connection = None
+
+
+def connection():
+    """One for all: far quicker than virsh, which starts anew for each command."""
+    global _connection  # pylint: disable=global-statement
+    if _connection is None or not _connection.isAlive():
+        _connection = libvirt.open(URI)
+    return _connection
+
+
+def has_node(name, flags=0):
+    """Is there such a device, and is it active?"""
+    return any(device.name() == name and device.isActive()
+               for device in connection().listAllDevices(flags))
+
+
+def wait_node(name, present=True, flags=0):
     """libvirt learns of devices from udev, after the fact."""
-    wait_for(lambda: (name in node_names(*args)) == present,
-             f'{name} {"appears" if present else "disappears"} in nodedev-list')
+    wait_for(lambda: has_node(name, flags) == present,
+             f'{name} {"appears" if present else "disappears"}')
 
 
-def dumpxml(name, *args):
-    return virsh('nodedev-dumpxml', name, *args)
+def dumpxml(name, flags=0):
+    try:
+        text = connection().nodeDeviceLookupByName(name).XMLDesc(flags)
+    except libvirt.libvirtError as error:
+        raise Failure(f'XML of {name}: {error}') from None
+    log(f'XML of {name}, flags {flags}:')
+    for line in text.splitlines():
+        log(f'  {line}')
+    return text
 
 
 def define_file(text, name='device.xml'):
@@ -203,7 +239,20 @@ def find_migration(parent_element):
 
 
 def restart_daemons():
+    global _connection  # pylint: disable=global-statement
+    _connection = None
     run('/lab/guest/daemons', 'restart', MODE)
+
+
+_daemons = MODE != 'bare'
+
+
+def want_daemons(wanted):
+    global _connection, _daemons  # pylint: disable=global-statement
+    if wanted != _daemons:
+        _connection = None
+        run('/lab/guest/daemons', 'start' if wanted else 'stop', MODE)
+        _daemons = wanted
 
 
 # QEMU, without libvirt
@@ -338,13 +387,17 @@ def kernel_complaints(text):
 
 def clean_up():
     """Back to the state after boot, whatever a scenario left."""
-    for path in glob.glob('/etc/mdevctl.d/*/*-*'):
-        os.unlink(path)
+    for path in map(Path, glob.glob('/etc/mdevctl.d/*/*-*')):
+        run('mdevctl', 'undefine', '--uuid', path.name, '--parent', path.parent.name)
     if driver_loaded():
         subprocess.run(['rmmod', 'mdevlab'], capture_output=True, check=False)
     if driver_loaded():
         raise Failure('the driver cannot be unloaded')
     subprocess.run(['udevadm', 'settle'], check=False)
+    if _daemons:
+        # libvirt has to notice, or the next scenario finds what is no more
+        wait_for(lambda: not connection().listAllDevices(CAP_MDEV),
+                 'libvirt forgets the devices that are gone')
 
 
 def parse(text):

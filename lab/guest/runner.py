@@ -6,7 +6,8 @@ contains a pattern. One line each on standard output, "ok NAME" or "not ok
 NAME: reason"; the details are in /out/log/scenarios.log.
 
 A scenario is a function test_*() in /lab/scenarios/*.py; MODES there says in
-which modes the file's scenarios run.
+which modes the file's scenarios run, and DAEMONS = False that no daemon of
+libvirt may run beside them.
 """
 
 import contextlib
@@ -26,7 +27,7 @@ LIMIT = 150
 
 
 def find(patterns):
-    """Yields (name, function)."""
+    """Yields (name, function, are the daemons wanted)."""
     for file in sorted(os.listdir('/lab/scenarios')):
         if not file.endswith('.py'):
             continue
@@ -38,16 +39,17 @@ def find(patterns):
                 continue
             name = f'{host.MODE}: {file[:-3]}: {attribute[5:].replace("_", " ")}'
             if not patterns or any(pattern in name for pattern in patterns):
-                yield name, function
+                yield name, function, getattr(module, 'DAEMONS', host.MODE != 'bare')
 
 
 def too_long(_signal, _frame):
     raise host.Failure(f'not finished after {LIMIT} s')
 
 
-def run_one(function):
+def run_one(function, daemons):
     """Returns the reason of the failure, or None."""
     reason = None
+    host.want_daemons(daemons)
     before = len(host.kernel_log().splitlines())
     signal.alarm(LIMIT)
     try:
@@ -79,12 +81,12 @@ def main():
     failed = 0
     found = 0
     with open('/out/log/scenarios.log', 'w', encoding='utf-8') as log:
-        for name, function in find(sys.argv[1:]):
+        for name, function, daemons in find(sys.argv[1:]):
             found += 1
             start = time.monotonic()
             with contextlib.redirect_stdout(log):
                 print(f'=== {name}', flush=True)
-                reason = run_one(function)
+                reason = run_one(function, daemons)
                 print(f'--- {"failed: " + reason if reason else "passed"} '
                       f'({time.monotonic() - start:.1f} s)', flush=True)
             if reason:

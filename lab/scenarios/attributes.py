@@ -2,21 +2,21 @@
 
 import errno
 
+from pathlib import Path
+
 import libvirt
 
-from host import (PCI_PARENTS, URI, UUIDS, VIRTUAL_PARENT, check, define_file, driver_loaded,
-                  dumpxml, equal, find_migration, get_attr, load_driver, log, mdev_xml, node_name,
-                  node_names, parse, restart_daemons, run, set_attr, start_mdev, tree,
-                  unload_driver, virsh, wait_for, wait_node, MDEV_DEVICES)
+from host import (CAP_MDEV_TYPES, CAP_MIGRATION, INACTIVE, MDEV_DEVICES, MODE, PCI_PARENTS, URI,
+                  UUIDS, VIRTUAL_PARENT, check, create, define_file, driver_loaded, dumpxml, equal,
+                  find_migration, get_attr, load_driver, log, mdev_xml, node_name, node_names,
+                  parse, restart_daemons, run, set_attr, start_mdev, tree, unload_driver, virsh,
+                  wait_for, wait_node)
 
 MODES = ('libvirtd', 'modular')
 
 A, B = PCI_PARENTS
 SMALL, MEDIUM, LARGE = 'mdevlab-small', 'mdevlab-medium', 'mdevlab-large'
 TYPES = (SMALL, MEDIUM, LARGE)
-
-# VIR_CONNECT_LIST_NODE_DEVICES_CAP_MIGRATION; Debian's binding does not know its name
-CAP_MIGRATION = 1 << 24
 
 
 def expected(mdev_type, version='1.2.3', ids=('5931', '591b'), formats=('xrgb8888',),
@@ -57,21 +57,21 @@ def migration_of_type(parent, mdev_type):
     return None if found is None else tree(found)
 
 
-def migration_of_device(name, *args):
-    found = find_migration(parse(dumpxml(name, *args)).find("capability[@type='mdev']"))
+def migration_of_device(name, flags=0):
+    found = find_migration(parse(dumpxml(name, flags)).find("capability[@type='mdev']"))
     return None if found is None else tree(found)
 
 
-def validate(name, *args):
-    path = define_file(dumpxml(name, *args), f'{name}.xml')
+def validate(name, flags=0):
+    path = define_file(dumpxml(name, flags), f'{name}.xml')
     run('virt-xml-validate', path, 'nodedev')
 
 
 def test_parent_shows_what_the_driver_was_loaded_with():
     load_driver(software_version=('1.2.3', '4.50.600'), pci_ids=('5931:591b', '1234'),
                 formats=('xrgb8888', 'rgb565:xrgb8888:nv12'), compatible_type=('', 'x-1:x-2'))
-    wait_node(node_name(A), True, '--cap', 'mdev_types')
-    wait_node(node_name(B), True, '--cap', 'mdev_types')
+    wait_node(node_name(A), True, CAP_MDEV_TYPES)
+    wait_node(node_name(B), True, CAP_MDEV_TYPES)
     for mdev_type in TYPES:
         equal(migration_of_type(A, mdev_type), expected(mdev_type), f'{A} {mdev_type}')
         equal(migration_of_type(B, mdev_type),
@@ -92,8 +92,7 @@ def test_device_shows_its_type_and_its_values():
     equal(migration_of_device(small), expected(SMALL, resources=values(1)), small)
     equal(migration_of_device(large), expected(LARGE, resources=values(2, 60)), large)
     # one without any help of libvirt and mdevctl
-    (MDEV_DEVICES.parent.parent.parent / 'class/mdev_bus' / A / 'mdev_supported_types' / MEDIUM /
-     'create').write_text(UUIDS[2])
+    create(A, MEDIUM, UUIDS[2])
     medium = node_name(A, UUIDS[2])
     wait_node(medium)
     equal(migration_of_device(medium), expected(MEDIUM, resources=values(1)), medium)
@@ -104,13 +103,13 @@ def test_two_dumps_are_equal():
     name = start_mdev(A, SMALL, UUIDS[0])
     for node in (name, node_name(A), node_name(B)):
         equal(dumpxml(node), dumpxml(node), node)
+        equal(virsh('nodedev-dumpxml', node).rstrip(), dumpxml(node).rstrip(), f'virsh, {node}')
 
 
 def test_nodedev_list_by_capability():
     load_driver(publish=('attributes', 'none'))
     shown = start_mdev(A, SMALL, UUIDS[0])
     silent = start_mdev(B, SMALL, UUIDS[1])
-    wait_node(shown, True, '--cap', 'mdev')
     equal(sorted(node_names('--cap', 'migration')), sorted((node_name(A), shown)),
           'nodedev-list --cap migration')
     both = node_names('--cap', 'migration,mdev_types')
@@ -173,15 +172,15 @@ def test_define_start_stop_undefine():
     virsh('nodedev-define', define_file(mdev_xml(A, SMALL, UUIDS[0], (('aggregator', 4),))))
     wait_for(lambda: name in node_names('--all'), f'{name} is defined')
     equal(migration_of_device(name), None, 'inactive device')
-    equal(migration_of_device(name, '--inactive'), None, 'inactive device, --inactive')
+    equal(migration_of_device(name, INACTIVE), None, 'inactive device, --inactive')
     check(name not in node_names('--all', '--cap', 'migration'), 'an inactive device is listed')
 
     for _ in range(2):
         virsh('nodedev-start', name)
         wait_node(name)
         equal(migration_of_device(name), expected(SMALL, resources=values(4)), 'active device')
-        equal(migration_of_device(name, '--inactive'), None, 'active device, --inactive')
-        validate(name, '--inactive')
+        equal(migration_of_device(name, INACTIVE), None, 'active device, --inactive')
+        validate(name, INACTIVE)
         virsh('nodedev-destroy', name)
         wait_node(name, False)
         equal(migration_of_device(name), None, 'inactive again')
@@ -199,7 +198,7 @@ def test_define_start_stop_undefine():
 def test_parent_in_a_subsystem_of_its_own():
     load_driver(virtual_parents=1, software_version=('1.2.3', '1.2.3', '7.8.9'))
     parent = node_name(VIRTUAL_PARENT)
-    wait_node(parent, True, '--cap', 'mdev_types')
+    wait_node(parent, True, CAP_MDEV_TYPES)
     for mdev_type in TYPES:
         equal(migration_of_type(VIRTUAL_PARENT, mdev_type), expected(mdev_type, '7.8.9'),
               mdev_type)
@@ -248,34 +247,55 @@ def test_hostile_content_breaks_nothing():
 def test_bad_versions_are_left_out():
     for version in ('1', '1.2', '1.2.3.4', '-1.0.0', '1.0.0-rc1', '99999999999999999999.0.0'):
         load_driver(software_version=version)
-        wait_node(node_name(A), True, '--cap', 'mdev_types')
+        wait_node(node_name(A), True, CAP_MDEV_TYPES)
         equal(migration_of_type(A, SMALL), expected(SMALL, leave_out=('softwareVersion',)),
               version)
         unload_driver()
+
+
+def test_problems_are_logged_once():
+    daemon = 'virtnodedevd' if MODE == 'modular' else 'libvirtd'
+    path = Path(f'/var/log/libvirt/{daemon}.log')
+
+    def count(name):
+        return sum(f"mdevlab-small/{name}'" in line
+                   for line in path.read_text(errors='replace').splitlines())
+
+    names = ('software_version', 'compatible_pci_ids')
+    before = [count(name) for name in names]
+    load_driver(fail_read='compatible_pci_ids', hostile='software_version/binary')
+    wait_node(node_name(A), True, CAP_MIGRATION)
+    dumpxml(node_name(A))
+    first = [count(name) for name in names]
+    check(all(a < b for a, b in zip(before, first)), f'the log is silent: {before}, {first}')
+    for _ in range(3):
+        dumpxml(node_name(A))
+        node_names('--cap', 'migration')
+    equal([count(name) for name in names], first, 'lines in the log')
 
 
 def test_python_lists_by_flag():
     load_driver(publish=('attributes', 'none'))
     name = start_mdev(A, LARGE, UUIDS[0])
     start_mdev(B, LARGE, UUIDS[1])
-    connection = libvirt.openReadOnly(URI)
+    readonly = libvirt.openReadOnly(URI)
     try:
-        devices = {device.name(): device for device in connection.listAllDevices(CAP_MIGRATION)}
+        devices = {device.name(): device for device in readonly.listAllDevices(CAP_MIGRATION)}
         equal(sorted(devices), sorted((node_name(A), name)), 'listAllDevices')
         check('migration' in devices[name].listCaps(), f'listCaps: {devices[name].listCaps()}')
         migration = find_migration(parse(devices[name].XMLDesc()).find('capability'))
         equal(tree(migration), expected(LARGE, resources=values(1)), 'XMLDesc')
     finally:
-        connection.close()
+        readonly.close()
 
 
 def test_reload_with_another_version():
     load_driver(software_version='1.2.3')
-    wait_node(node_name(A), True, '--cap', 'migration')
+    wait_node(node_name(A), True, CAP_MIGRATION)
     equal(migration_of_type(A, SMALL), expected(SMALL, '1.2.3'), 'at first')
     unload_driver()
     check(not driver_loaded(), 'the driver is still loaded')
-    wait_node(node_name(A), False, '--cap', 'migration')
+    wait_node(node_name(A), False, CAP_MIGRATION)
     load_driver(software_version='1.10.0', formats='nv12')
     equal(migration_of_type(A, SMALL), expected(SMALL, '1.10.0', formats=('nv12',)), 'reloaded')
     name = start_mdev(A, SMALL, UUIDS[0])

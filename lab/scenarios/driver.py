@@ -8,6 +8,7 @@ from host import (PCI_PARENTS, UUIDS, Qemu, available, check, create, equal, err
                   type_dir, unload_driver, MDEV_DEVICES, VIRTUAL_PARENT)
 
 MODES = ('stock',)
+DAEMONS = False
 
 A, B = PCI_PARENTS
 SMALL, MEDIUM, LARGE = 'mdevlab-small', 'mdevlab-medium', 'mdevlab-large'
