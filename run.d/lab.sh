@@ -6,7 +6,6 @@ lab_ready()
     need_packages prepare build test lab
     build_main
     deploy
-    "$top/lab/image.sh"
 }
 
 lab_demo()
@@ -18,7 +17,7 @@ lab_demo()
 lab_shell()
 {
     lab_ready
-    "$top/lab/vm" shell
+    "$top/lab/shell" "$@"
 }
 
 run_bench()
