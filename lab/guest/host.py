@@ -248,9 +248,8 @@ _daemons = MODE != 'bare'
 
 
 def want_daemons(wanted):
-    global _connection, _daemons  # pylint: disable=global-statement
+    global _daemons  # pylint: disable=global-statement
     if wanted != _daemons:
-        _connection = None
         run('/lab/guest/daemons', 'start' if wanted else 'stop', MODE)
         _daemons = wanted
 
@@ -396,8 +395,12 @@ def clean_up():
     subprocess.run(['udevadm', 'settle'], check=False)
     if _daemons:
         # libvirt has to notice, or the next scenario finds what is no more
-        wait_for(lambda: not connection().listAllDevices(CAP_MDEV),
-                 'libvirt forgets the devices that are gone')
+        fresh = libvirt.open(URI)
+        try:
+            wait_for(lambda: not fresh.listAllDevices(CAP_MDEV),
+                     'libvirt forgets the devices that are gone')
+        finally:
+            fresh.close()
 
 
 def parse(text):

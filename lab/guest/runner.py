@@ -13,6 +13,7 @@ libvirt may run beside them.
 import contextlib
 import importlib
 import os
+import select
 import signal
 import sys
 import time
@@ -46,21 +47,54 @@ def too_long(_signal, _frame):
     raise host.Failure(f'not finished after {LIMIT} s')
 
 
-def run_one(function, daemons):
-    """Returns the reason of the failure, or None."""
-    reason = None
-    host.want_daemons(daemons)
-    before = len(host.kernel_log().splitlines())
+def call(function):
+    """Returns the reason of the failure, or an empty text."""
+    signal.signal(signal.SIGALRM, too_long)
     signal.alarm(LIMIT)
     try:
         function()
     except Exception as error:  # pylint: disable=broad-except
         traceback.print_exc(file=sys.stdout)
-        reason = f'{type(error).__name__}: {error}'
-        if isinstance(error, host.Failure):
-            reason = str(error)
+        return str(error) if isinstance(error, host.Failure) else f'{type(error).__name__}: {error}'
     finally:
         signal.alarm(0)
+    return ''
+
+
+def call_in_child(function):
+    """The same in a process of its own: whatever it leaves open or running ends with it."""
+    sys.stdout.flush()
+    receive, send = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        os.close(receive)
+        reason = 'the scenario ended without a result'
+        try:
+            reason = call(function)
+        finally:
+            sys.stdout.flush()
+            os.write(send, b'=' + reason.encode(errors='replace')[:4000])
+            os._exit(0)
+    os.close(send)
+    # the alarm does not end a call that hangs inside of a library
+    answer = b''
+    if select.select([receive], [], [], LIMIT + 20)[0]:
+        answer = os.read(receive, 8192)
+    os.close(receive)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    if not answer:
+        return 'the scenario hangs or died'
+    return answer[1:].decode(errors='replace')
+
+
+def run_one(function, daemons):
+    """Returns the reason of the failure, or an empty text."""
+    host.want_daemons(daemons)
+    before = len(host.kernel_log().splitlines())
+    reason = call_in_child(function)
     try:
         host.clean_up()
     except Exception as error:  # pylint: disable=broad-except
@@ -77,7 +111,6 @@ def run_one(function, daemons):
 
 def main():
     os.makedirs('/out/log', exist_ok=True)
-    signal.signal(signal.SIGALRM, too_long)
     failed = 0
     found = 0
     with open('/out/log/scenarios.log', 'w', encoding='utf-8') as log:

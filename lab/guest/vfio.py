@@ -38,7 +38,9 @@ class Device:
         self.group = os.open(Path('/dev/vfio') / group, os.O_RDWR)
         fcntl.ioctl(self.group, GROUP_SET_CONTAINER, struct.pack('i', self.container))
         fcntl.ioctl(self.container, SET_IOMMU, TYPE1V2_IOMMU)
-        self.fd = fcntl.ioctl(self.group, GROUP_GET_DEVICE_FD, uuid.encode() + b'\0')
+        # a buffer that may change makes Python return the call's own result
+        self.fd = fcntl.ioctl(self.group, GROUP_GET_DEVICE_FD, bytearray(uuid.encode() + b'\0'),
+                              True)
 
     def close(self):
         for fd in (self.fd, self.group, self.container):

@@ -1,7 +1,8 @@
 """A driver that publishes nothing: our daemons show what the unpatched ones show."""
 
 from host import (MODE, OUT, PCI_PARENTS, URI, UUIDS, check, define_file, dumpxml, equal,
-                  load_driver, mdev_xml, node_name, node_names, parse, run, start_mdev, virsh, wait_for)
+                  load_driver, mdev_xml, node_name, node_names, parse, run, start_mdev, virsh,
+                  wait_for)
 
 MODES = ('stock', 'libvirtd', 'modular')
 
