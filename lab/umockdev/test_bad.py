@@ -91,14 +91,15 @@ def uuid(number):
     return "d2b5f9f6-52d2-4a0e-9d0e-00000000%04d" % number
 
 
-def add_case(name, file, value, shown):
-    """A type with one file replaced; shown is what is expected of that file."""
+def add_case(name, file, value, shown, incomplete=False):
+    """A type with one file replaced; shown is what is expected of that file, and
+    incomplete if something that is compared was left out."""
     expected = dict(SHOWN)
     expected[file] = shown
     files = {**GOOD, file: value}
     if value is None:
         del files[file]
-    cases[name] = (files, [child for child in expected.values() if child])
+    cases[name] = (files, [child for child in expected.values() if child], incomplete)
 
 
 def make_cases():
@@ -106,11 +107,12 @@ def make_cases():
         add_case("%s_missing" % file, file, None, None)
         for what, value in BAD.items():
             # a list may have blanks, and "1.2.3..." names no resource
-            add_case("%s_%s" % (file, what), file, value, None)
+            add_case("%s_%s" % (file, what), file, value, None, file != "compatible_type")
     for what, value in VERSIONS.items():
-        add_case("version_" + what, "software_version", value, None)
+        add_case("version_" + what, "software_version", value, None, True)
     for what, value in NAMES.items():
-        add_case("resource_" + what, "dynamic_resources", "aggregator," + value, RESOURCE)
+        add_case("resource_" + what, "dynamic_resources", "aggregator," + value, RESOURCE,
+                 what not in ("nothing", "twice"))
     for what, (file, value, shown) in FINE.items():
         add_case("fine_" + what, file, value, shown)
     add_case("good", "software_version", GOOD["software_version"], VERSION)
@@ -120,7 +122,7 @@ def setup_module():
     global kernel, daemon
     make_cases()
     types = [MdevType(name, attributes=files, instance={"aggregator": "1"})
-             for name, (files, _) in cases.items()]
+             for name, (files, _, _) in cases.items()]
     # several parents, as the number of problems that one may have is limited
     parents = [pci("0000:01:%02x.0" % (start // 20), types[start:start + 20])
                for start in range(0, len(types), 20)]
@@ -132,8 +134,11 @@ def teardown_module():
     cleanup.close()
 
 
-def migration(name, children):
-    return ("capability", {"type": "migration"}, [("interface", {"type": "attributes"}, [
+def migration(name, children, incomplete=False):
+    attributes = {"type": "attributes"}
+    if incomplete:
+        attributes["incomplete"] = "yes"
+    return ("capability", {"type": "migration"}, [("interface", attributes, [
         ("deviceAPI", {}, "vfio-pci"), ("mdevType", {}, name)] + children)])
 
 
@@ -151,8 +156,8 @@ def test_types():
     for xml in documents.values():
         found.update(mocklab.type_migrations(xml))
     equal(sorted(found), sorted(cases), "the types")
-    for name, (_, children) in cases.items():
-        equal(found[name], migration(name, children), name)
+    for name, (_, children, incomplete) in cases.items():
+        equal(found[name], migration(name, children, incomplete), name)
     errors = mocklab.schema_errors(Options.source, documents)
     assert not errors, errors
 

@@ -83,12 +83,15 @@ virDevMigrationFormatAttributes(virBuffer *buf,
 static void
 virDevMigrationFormatInterface(virBuffer *buf,
                                virDevMigrationInterfaceType type,
+                               bool incomplete,
                                virBuffer *childBuf)
 {
     g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
 
     virBufferAsprintf(&attrBuf, " type='%s'",
                       virDevMigrationInterfaceTypeToString(type));
+    if (incomplete)
+        virBufferAddLit(&attrBuf, " incomplete='yes'");
     virXMLFormatElement(buf, "interface", &attrBuf, childBuf);
 }
 
@@ -119,6 +122,7 @@ virDevMigrationFormat(virBuffer *buf,
         virDevMigrationFormatAttributes(&interfaceBuf, migration->attributes);
         virDevMigrationFormatInterface(&childBuf,
                                        VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
+                                       migration->attributes->incomplete,
                                        &interfaceBuf);
     }
 
@@ -319,11 +323,15 @@ virDevMigrationParseAttributes(xmlXPathContextPtr ctxt,
                                virDevMigration *migration)
 {
     g_autoptr(virDevMigrationAttributes) attributes = NULL;
+    virTristateBool incomplete;
 
-    if (virDevMigrationCheck(!migration->attributes, "interface") < 0)
+    if (virDevMigrationCheck(!migration->attributes, "interface") < 0 ||
+        virXMLPropTristateBool(ctxt->node, "incomplete", VIR_XML_PROP_NONE,
+                               &incomplete) < 0)
         return -1;
 
     attributes = virDevMigrationAttributesNew();
+    attributes->incomplete = incomplete == VIR_TRISTATE_BOOL_YES;
     if (virDevMigrationParseTextOptional(ctxt, "deviceAPI",
                                          &attributes->deviceAPI) < 0 ||
         virDevMigrationParseTextOptional(ctxt, "mdevType",
@@ -348,8 +356,9 @@ virDevMigrationParseAttributes(xmlXPathContextPtr ctxt,
  *                 untouched on failure, and if there is no known interface
  *
  * An interface that this version does not know is ignored, so that the dump
- * of a newer libvirt can be read. One it knows is checked: names, text and
- * numbers obey the limits of virdevmigration.h, and nothing stands twice.
+ * of a newer libvirt can be read, though not validated. One it knows is
+ * checked: names, text and numbers obey the limits of virdevmigration.h, and
+ * nothing stands twice.
  *
  * Returns 0 on success, -1 on failure with an error reported.
  */

@@ -79,22 +79,43 @@ virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
 }
 
 
-/**
- * virNodeDeviceMigrationReadTypes:
- * @sysfspath: directory of the parent in sysfs
- * @types: its mediated device types
- * @ntypes: their number
- * @problems: where to add what could not be used
- *
- * Replaces what is known about the migration of each type by what it
- * publishes now.
- */
-void
+/* How far the element is indented in the XML of a node device, at most */
+#define MAX_INDENT 12
+
+/* Drops what would make the elements of one node device larger than the
+ * limit. The types of a parent are many, and what each says is bounded by a
+ * page per file only. */
+static void
+virNodeDeviceMigrationLimit(virDevMigration **migration,
+                            const char *path,
+                            size_t *size,
+                            GPtrArray *problems)
+{
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+
+    virBufferSetIndent(&buf, MAX_INDENT);
+    virDevMigrationFormat(&buf, *migration);
+
+    if (virBufferUse(&buf) > VIR_DEV_MIGRATION_MAX_XML - *size) {
+        virDevMigrationSysfsAddProblem(problems, path, "",
+                                       "publishes more about migration than fits "
+                                       "into %d bytes of XML of its device: left out",
+                                       VIR_DEV_MIGRATION_MAX_XML);
+        g_clear_pointer(migration, virDevMigrationFree);
+        return;
+    }
+
+    *size += virBufferUse(&buf);
+}
+
+
+static void
 virNodeDeviceMigrationReadTypes(const char *sysfspath,
                                 virMediatedDeviceType **types,
                                 size_t ntypes,
                                 GPtrArray *problems)
 {
+    size_t size = 0;
     size_t i;
 
     for (i = 0; i < ntypes; i++) {
@@ -102,9 +123,9 @@ virNodeDeviceMigrationReadTypes(const char *sysfspath,
         g_autofree char *typedir = NULL;
 
         typedir = g_strdup_printf("%s/mdev_supported_types/%s", sysfspath, type->id);
-        virDevMigrationFree(type->migration);
         type->migration = virDevMigrationSysfsReadType(typedir, type->id,
                                                        type->device_api, problems);
+        virNodeDeviceMigrationLimit(&type->migration, typedir, &size, problems);
     }
 }
 
@@ -114,15 +135,31 @@ virNodeDeviceMigrationReadMdev(const char *sysfspath,
                                virNodeDevCapMdev *mdev,
                                GPtrArray *problems)
 {
-    g_clear_pointer(&mdev->migration, virDevMigrationFree);
+    size_t size = 0;
 
-    /* not active */
-    if (!sysfspath || !mdev->active_config.type)
+    if (!mdev->active_config.type)
         return;
 
     mdev->migration = virDevMigrationSysfsReadDevice(sysfspath,
                                                      mdev->active_config.type,
                                                      problems);
+    virNodeDeviceMigrationLimit(&mdev->migration, sysfspath, &size, problems);
+}
+
+
+static void
+virNodeDeviceMigrationClear(virNodeDevCapData *data)
+{
+    virMediatedDeviceType **types;
+    size_t ntypes;
+    size_t i;
+
+    if (data->type == VIR_NODE_DEV_CAP_MDEV)
+        g_clear_pointer(&data->mdev.migration, virDevMigrationFree);
+
+    types = virNodeDevCapDataGetMdevTypes(data, &ntypes);
+    for (i = 0; i < ntypes; i++)
+        g_clear_pointer(&types[i]->migration, virDevMigrationFree);
 }
 
 
@@ -130,11 +167,12 @@ virNodeDeviceMigrationReadMdev(const char *sysfspath,
  * virNodeDeviceMigrationUpdate:
  * @def: a node device, with its other capabilities up to date
  *
- * Reads what the device, or the types of mediated devices that it offers,
- * publish about migration. Nothing tells when an attribute changes, so this
- * is done whenever somebody asks: for the XML, for the capabilities of a
- * device, or for the devices with this capability. Other list calls are
- * frequent, and do not pay for it. Files are read, nothing else.
+ * Replaces what is known of the migration of the device, or of the types of
+ * mediated devices that it offers, by what they publish now. Nothing tells
+ * when an attribute changes, so this is done whenever somebody asks: for the
+ * XML, for the capabilities of a device, or for the devices with this
+ * capability. Other list calls are frequent, and do not pay for it. Files are
+ * read, nothing else.
  *
  * What cannot be used is left out and logged, once.
  */
@@ -146,15 +184,20 @@ virNodeDeviceMigrationUpdate(virNodeDeviceDef *def)
     virNodeDevCapsDef *cap;
 
     for (cap = def->caps; cap; cap = cap->next) {
-        if (cap->data.type == VIR_NODE_DEV_CAP_MDEV) {
-            virNodeDeviceMigrationReadMdev(def->sysfs_path, &cap->data.mdev, problems);
-        } else {
-            size_t ntypes;
-            virMediatedDeviceType **types = virNodeDevCapDataGetMdevTypes(&cap->data,
-                                                                          &ntypes);
+        virMediatedDeviceType **types;
+        size_t ntypes;
 
-            virNodeDeviceMigrationReadTypes(def->sysfs_path, types, ntypes, problems);
-        }
+        virNodeDeviceMigrationClear(&cap->data);
+
+        /* not active */
+        if (!def->sysfs_path)
+            continue;
+
+        types = virNodeDevCapDataGetMdevTypes(&cap->data, &ntypes);
+        virNodeDeviceMigrationReadTypes(def->sysfs_path, types, ntypes, problems);
+
+        if (cap->data.type == VIR_NODE_DEV_CAP_MDEV)
+            virNodeDeviceMigrationReadMdev(def->sysfs_path, &cap->data.mdev, problems);
     }
 
     virNodeDeviceProblemsLog(subject, problems);
@@ -185,70 +228,6 @@ virNodeDevCapDataHasMigration(const virNodeDevCapData *data)
     }
 
     return false;
-}
-
-
-/**
- * virNodeDeviceMigrationFormat:
- * @buf: where to append
- * @migration: what a type or device publishes, may be NULL
- * @xml: state for the node device that is being formatted
- *
- * Appends the element, unless it is to be omitted or would make the elements
- * of this node device larger than VIR_DEV_MIGRATION_MAX_XML.
- */
-void
-virNodeDeviceMigrationFormat(virBuffer *buf,
-                             const virDevMigration *migration,
-                             virNodeDeviceMigrationXML *xml)
-{
-    size_t before = virBufferUse(buf);
-    g_auto(virBuffer) element = VIR_BUFFER_INITIALIZER;
-
-    if (xml->omit || !migration)
-        return;
-
-    virBufferSetIndent(&element, virBufferGetEffectiveIndent(buf));
-    virDevMigrationFormat(&element, migration);
-
-    if (virBufferUse(&element) > VIR_DEV_MIGRATION_MAX_XML - xml->size) {
-        xml->nleftout++;
-        return;
-    }
-
-    virBufferAddBuffer(buf, &element);
-    xml->size += virBufferUse(buf) - before;
-}
-
-
-/**
- * virNodeDeviceMigrationFormatDone:
- * @name: name of the node device
- * @xml: state after it was formatted
- *
- * Logs if something was left out.
- */
-void
-virNodeDeviceMigrationFormatDone(const char *name,
-                                 const virNodeDeviceMigrationXML *xml)
-{
-    g_autoptr(GPtrArray) problems = NULL;
-    g_autofree char *subject = NULL;
-
-    if (xml->omit)
-        return;
-
-    problems = g_ptr_array_new_with_free_func(g_free);
-    subject = g_strdup_printf("XML of %s", name);
-    if (xml->nleftout > 0) {
-        g_ptr_array_add(problems,
-                        g_strdup_printf("%s: %zu migration capabilities left out, "
-                                        "more than %d bytes",
-                                        name, xml->nleftout,
-                                        VIR_DEV_MIGRATION_MAX_XML));
-    }
-
-    virNodeDeviceProblemsLog(subject, problems);
 }
 
 

@@ -20,34 +20,11 @@
 
 #include "node_device_conf.h"
 
-/* State of the migration elements while one node device is formatted */
-typedef struct _virNodeDeviceMigrationXML virNodeDeviceMigrationXML;
-struct _virNodeDeviceMigrationXML {
-    bool omit;                  /* inactive XML has none */
-    size_t size;                /* bytes formatted so far */
-    size_t nleftout;            /* elements beyond the limit */
-};
-
-void
-virNodeDeviceMigrationReadTypes(const char *sysfspath,
-                                virMediatedDeviceType **types,
-                                size_t ntypes,
-                                GPtrArray *problems);
-
 void
 virNodeDeviceMigrationUpdate(virNodeDeviceDef *def);
 
 bool
 virNodeDevCapDataHasMigration(const virNodeDevCapData *data);
-
-void
-virNodeDeviceMigrationFormat(virBuffer *buf,
-                             const virDevMigration *migration,
-                             virNodeDeviceMigrationXML *xml);
-
-void
-virNodeDeviceMigrationFormatDone(const char *name,
-                                 const virNodeDeviceMigrationXML *xml);
 
 int
 virNodeDeviceMigrationParseXML(xmlXPathContextPtr ctxt,

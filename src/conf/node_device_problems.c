@@ -47,13 +47,16 @@ virNodeDeviceProblemsChanged(const char *subject,
     if (STREQ_NULLABLE(g_hash_table_lookup(lastProblems, subject), text))
         return false;
 
-    if (g_hash_table_size(lastProblems) >= MAX_SUBJECTS)
+    if (!text) {
+        g_hash_table_remove(lastProblems, subject);
+        return true;
+    }
+
+    if (g_hash_table_size(lastProblems) >= MAX_SUBJECTS &&
+        !g_hash_table_contains(lastProblems, subject))
         g_hash_table_remove_all(lastProblems);
 
-    if (text)
-        g_hash_table_insert(lastProblems, g_strdup(subject), g_strdup(text));
-    else
-        g_hash_table_remove(lastProblems, subject);
+    g_hash_table_insert(lastProblems, g_strdup(subject), g_strdup(text));
 
     return true;
 }
@@ -62,11 +65,12 @@ virNodeDeviceProblemsChanged(const char *subject,
 /**
  * virNodeDeviceProblemsLog:
  * @subject: what the problems are of, e.g. the path of a device
- * @problems: strings, possibly none; the caller bounds them
+ * @problems: strings, possibly none; see virDevMigrationSysfsAddProblem() for
+ *            their number
  *
- * The capabilities of a device are read again each time it is listed or
- * dumped, by any client. This logs @problems only when they are not those of
- * the call before for the same @subject.
+ * What sysfs says of a device is read again and again, on behalf of any
+ * client. This logs @problems only when they are not those of the call before
+ * for the same @subject.
  */
 void
 virNodeDeviceProblemsLog(const char *subject,

@@ -249,6 +249,7 @@ virDevMigrationAttributesCopy(const virDevMigrationAttributes *attributes)
     virDevMigrationAttributes *copy = virDevMigrationAttributesNew();
     size_t i;
 
+    copy->incomplete = attributes->incomplete;
     copy->deviceAPI = g_strdup(attributes->deviceAPI);
     copy->mdevType = g_strdup(attributes->mdevType);
     if (attributes->softwareVersion) {
@@ -307,7 +308,8 @@ virDevMigrationAttributesEqual(const virDevMigrationAttributes *a,
     if (!a || !b)
         return a == b;
 
-    if (STRNEQ_NULLABLE(a->deviceAPI, b->deviceAPI) ||
+    if (a->incomplete != b->incomplete ||
+        STRNEQ_NULLABLE(a->deviceAPI, b->deviceAPI) ||
         STRNEQ_NULLABLE(a->mdevType, b->mdevType) ||
         !virDevMigrationVersionEqual(a->softwareVersion, b->softwareVersion) ||
         !virDevMigrationListEqual(a->compatibleTypes, b->compatibleTypes) ||

@@ -65,6 +65,7 @@ struct _virDevMigrationResource {
 
 typedef struct _virDevMigrationAttributes virDevMigrationAttributes;
 struct _virDevMigrationAttributes {
+    bool incomplete;            /* published, but bad or unreadable: left out */
     char *deviceAPI;
     char *mdevType;
     virDevMigrationVersion *softwareVersion;

@@ -36,17 +36,25 @@
 /* How many bytes of a foreign name are repeated in a problem */
 #define QUOTED_LEN 64
 
-/* Problems of one device or type */
+/* Problems in one list, which may be that of a parent with many types */
 #define MAX_PROBLEMS VIR_DEV_MIGRATION_MAX_ENTRIES
 
 
-static void G_GNUC_PRINTF(4, 5)
-virDevMigrationSysfsProblem(GPtrArray *problems,
-                            const char *dir,
-                            const char *name,
-                            const char *fmt,
-                            ...)
+/**
+ * virDevMigrationSysfsAddProblem:
+ * @problems: array of strings, of at most VIR_DEV_MIGRATION_MAX_ENTRIES and one
+ * @dir: a directory in sysfs
+ * @name: the file there that cannot be used, escaped here
+ * @fmt: why, in words that follow the name
+ */
+void
+virDevMigrationSysfsAddProblem(GPtrArray *problems,
+                               const char *dir,
+                               const char *name,
+                               const char *fmt,
+                               ...)
 {
+    g_autofree char *path = NULL;
     g_autofree char *escaped = NULL;
     g_autofree char *reason = NULL;
     va_list ap;
@@ -55,8 +63,7 @@ virDevMigrationSysfsProblem(GPtrArray *problems,
         return;
 
     if (problems->len == MAX_PROBLEMS) {
-        g_ptr_array_add(problems,
-                        g_strdup_printf("'%s': further problems are not listed", dir));
+        g_ptr_array_add(problems, g_strdup("further problems are not listed"));
         return;
     }
 
@@ -64,9 +71,9 @@ virDevMigrationSysfsProblem(GPtrArray *problems,
     reason = g_strdup_vprintf(fmt, ap);
     va_end(ap);
 
-    escaped = g_strescape(name, NULL);
-    g_ptr_array_add(problems,
-                    g_strdup_printf("'%s/%s' %s", dir, escaped, reason));
+    path = g_strdup_printf("%s/%s", dir, name);
+    escaped = g_strescape(path, NULL);
+    g_ptr_array_add(problems, g_strdup_printf("'%s' %s", escaped, reason));
 }
 
 
@@ -103,52 +110,52 @@ virDevMigrationSysfsReadText(const char *dir,
     int len;
 
     if (g_lstat(path, &sb) < 0) {
-        virDevMigrationSysfsProblem(problems, dir, name,
-                                    "cannot be read: %s", g_strerror(errno));
+        virDevMigrationSysfsAddProblem(problems, dir, name,
+                                       "cannot be read: %s", g_strerror(errno));
         return NULL;
     }
 
     if (!S_ISREG(sb.st_mode)) {
-        virDevMigrationSysfsProblem(problems, dir, name, "is not a regular file");
+        virDevMigrationSysfsAddProblem(problems, dir, name, "is not a regular file");
         return NULL;
     }
 
     if ((sb.st_mode & 0444) == 0) {
-        virDevMigrationSysfsProblem(problems, dir, name, "is not readable");
+        virDevMigrationSysfsAddProblem(problems, dir, name, "is not readable");
         return NULL;
     }
 
     /* one byte more for the newline */
     len = virFileReadAllQuiet(path, VIR_DEV_MIGRATION_MAX_TEXT + 1, &text);
     if (len == -EOVERFLOW) {
-        virDevMigrationSysfsProblem(problems, dir, name,
-                                    "is larger than %d bytes",
-                                    VIR_DEV_MIGRATION_MAX_TEXT);
+        virDevMigrationSysfsAddProblem(problems, dir, name,
+                                       "is larger than %d bytes",
+                                       VIR_DEV_MIGRATION_MAX_TEXT);
         return NULL;
     }
     if (len < 0) {
-        virDevMigrationSysfsProblem(problems, dir, name,
-                                    "cannot be read: %s", g_strerror(-len));
+        virDevMigrationSysfsAddProblem(problems, dir, name,
+                                       "cannot be read: %s", g_strerror(-len));
         return NULL;
     }
 
     if (strlen(text) != len) {
-        virDevMigrationSysfsProblem(problems, dir, name, "contains a NUL byte");
+        virDevMigrationSysfsAddProblem(problems, dir, name, "contains a NUL byte");
         return NULL;
     }
 
     virStringTrimOptionalNewline(text);
 
     if (strlen(text) > VIR_DEV_MIGRATION_MAX_TEXT) {
-        virDevMigrationSysfsProblem(problems, dir, name,
-                                    "is larger than %d bytes",
-                                    VIR_DEV_MIGRATION_MAX_TEXT);
+        virDevMigrationSysfsAddProblem(problems, dir, name,
+                                       "is larger than %d bytes",
+                                       VIR_DEV_MIGRATION_MAX_TEXT);
         return NULL;
     }
 
     if (!virDevMigrationTextIsValid(text)) {
-        virDevMigrationSysfsProblem(problems, dir, name,
-                                    "contains a control character or invalid UTF-8");
+        virDevMigrationSysfsAddProblem(problems, dir, name,
+                                       "contains a control character or invalid UTF-8");
         return NULL;
     }
 
@@ -165,7 +172,7 @@ virDevMigrationSysfsReadNonEmpty(const char *dir,
     g_autofree char *text = virDevMigrationSysfsReadText(dir, name, problems);
 
     if (text && !*text) {
-        virDevMigrationSysfsProblem(problems, dir, name, "is empty");
+        virDevMigrationSysfsAddProblem(problems, dir, name, "is empty");
         return NULL;
     }
 
@@ -196,9 +203,9 @@ virDevMigrationSysfsReadList(const char *dir,
 
     entries = g_strsplit(text, ",", VIR_DEV_MIGRATION_MAX_ENTRIES + 1);
     if (g_strv_length(entries) > VIR_DEV_MIGRATION_MAX_ENTRIES) {
-        virDevMigrationSysfsProblem(problems, dir, name,
-                                    "has more than %d entries",
-                                    VIR_DEV_MIGRATION_MAX_ENTRIES);
+        virDevMigrationSysfsAddProblem(problems, dir, name,
+                                       "has more than %d entries",
+                                       VIR_DEV_MIGRATION_MAX_ENTRIES);
         return NULL;
     }
 
@@ -207,15 +214,15 @@ virDevMigrationSysfsReadList(const char *dir,
         g_strstrip(*entry);
 
         if (!**entry) {
-            virDevMigrationSysfsProblem(problems, dir, name, "has an empty entry");
+            virDevMigrationSysfsAddProblem(problems, dir, name, "has an empty entry");
             continue;
         }
 
         if (g_ptr_array_find_with_equal_func(list, *entry, g_str_equal, NULL)) {
             g_autofree char *quoted = virDevMigrationSysfsQuote(*entry);
 
-            virDevMigrationSysfsProblem(problems, dir, name,
-                                        "has the entry %s twice", quoted);
+            virDevMigrationSysfsAddProblem(problems, dir, name,
+                                           "has the entry %s twice", quoted);
             continue;
         }
 
@@ -260,9 +267,9 @@ virDevMigrationSysfsReadVersion(const char *dir,
         !virDevMigrationSysfsParseNumber(parts[2], &version->bugfix)) {
         g_autofree char *quoted = virDevMigrationSysfsQuote(text);
 
-        virDevMigrationSysfsProblem(problems, dir, name,
-                                    "is not of the form major.minor.bugfix: %s",
-                                    quoted);
+        virDevMigrationSysfsAddProblem(problems, dir, name,
+                                       "is not of the form major.minor.bugfix: %s",
+                                       quoted);
         return NULL;
     }
 
@@ -287,10 +294,12 @@ virDevMigrationSysfsIsPublished(const char *name)
  *
  * Returns the names in @typedir that belong to the 'attributes' interface if
  * they publish it, NULL otherwise: compatible_type alone says nothing, and
- * device_api exists on every type.
+ * device_api exists on every type. *ret_incomplete is set to true if there
+ * are names that are not returned.
  */
 static GPtrArray *
 virDevMigrationSysfsListType(const char *typedir,
+                             bool *ret_incomplete,
                              GPtrArray *problems)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -302,8 +311,8 @@ virDevMigrationSysfsListType(const char *typedir,
     if (virDirOpenQuiet(&dir, typedir) < 0) {
         /* gone since its parent was listed: nothing to report */
         if (errno != ENOENT)
-            virDevMigrationSysfsProblem(problems, typedir, "",
-                                        "cannot be listed: %s", g_strerror(errno));
+            virDevMigrationSysfsAddProblem(problems, typedir, "",
+                                           "cannot be listed: %s", g_strerror(errno));
         return NULL;
     }
 
@@ -314,14 +323,22 @@ virDevMigrationSysfsListType(const char *typedir,
             continue;
 
         if (names->len >= VIR_DEV_MIGRATION_MAX_ENTRIES) {
-            virDevMigrationSysfsProblem(problems, typedir, "",
-                                        "has more than %d migration attributes: "
-                                        "they are left out",
-                                        VIR_DEV_MIGRATION_MAX_ENTRIES);
-            return NULL;
+            virDevMigrationSysfsAddProblem(problems, typedir, "",
+                                           "has more than %d migration attributes: "
+                                           "they are left out",
+                                           VIR_DEV_MIGRATION_MAX_ENTRIES);
+            g_ptr_array_set_size(names, 0);
+            *ret_incomplete = true;
+            return g_steal_pointer(&names);
         }
 
         g_ptr_array_add(names, g_strdup(entry->d_name));
+    }
+
+    if (rc < 0) {
+        virDevMigrationSysfsAddProblem(problems, typedir, "",
+                                       "cannot be listed: %s", g_strerror(errno));
+        *ret_incomplete = true;
     }
 
     if (!published)
@@ -331,7 +348,7 @@ virDevMigrationSysfsListType(const char *typedir,
 }
 
 
-static void
+static bool
 virDevMigrationSysfsReadCompatible(virDevMigrationAttributes *attributes,
                                    const char *typedir,
                                    const char *filename,
@@ -341,40 +358,42 @@ virDevMigrationSysfsReadCompatible(virDevMigrationAttributes *attributes,
     g_auto(GStrv) values = NULL;
 
     if (!virDevMigrationFieldNameIsValid(field)) {
-        virDevMigrationSysfsProblem(problems, typedir, filename, "has a bad name");
-        return;
+        virDevMigrationSysfsAddProblem(problems, typedir, filename, "has a bad name");
+        return false;
     }
 
     if (!(values = virDevMigrationSysfsReadList(typedir, filename, problems)))
-        return;
+        return false;
 
-    /* cannot fail: names in a directory are unique, and their number was
-     * checked */
-    virDevMigrationAttributesAddCompatible(attributes, field, &values);
+    return virDevMigrationAttributesAddCompatible(attributes, field, &values);
 }
 
 
-static void
+static bool
 virDevMigrationSysfsReadResources(virDevMigrationAttributes *attributes,
                                   const char *typedir,
                                   GPtrArray *problems)
 {
     g_auto(GStrv) names = virDevMigrationSysfsReadList(typedir, DYNAMIC_RESOURCES,
                                                        problems);
+    bool complete = !!names;
     char **name;
 
     for (name = names; name && *name; name++) {
         if (!virDevMigrationAttributeNameIsValid(*name)) {
             g_autofree char *quoted = virDevMigrationSysfsQuote(*name);
 
-            virDevMigrationSysfsProblem(problems, typedir, DYNAMIC_RESOURCES,
-                                        "names %s, which is not an attribute of a device",
-                                        quoted);
+            virDevMigrationSysfsAddProblem(problems, typedir, DYNAMIC_RESOURCES,
+                                           "names %s, which is not an attribute of a device",
+                                           quoted);
+            complete = false;
             continue;
         }
 
         virDevMigrationAttributesAddResource(attributes, *name, NULL);
     }
+
+    return complete;
 }
 
 
@@ -392,11 +411,12 @@ virDevMigrationSysfsReadAttributes(const char *typedir,
                                    const char *deviceAPI,
                                    GPtrArray *problems)
 {
-    g_autoptr(GPtrArray) names = virDevMigrationSysfsListType(typedir, problems);
+    g_autoptr(GPtrArray) names = NULL;
     g_autoptr(virDevMigrationAttributes) attributes = NULL;
+    bool incomplete = false;
     size_t i;
 
-    if (!names)
+    if (!(names = virDevMigrationSysfsListType(typedir, &incomplete, problems)))
         return NULL;
 
     /* problems are compared with those of the time before */
@@ -404,26 +424,33 @@ virDevMigrationSysfsReadAttributes(const char *typedir,
 
     attributes = virDevMigrationAttributesNew();
     attributes->mdevType = g_strdup(typeID);
-    if (deviceAPI)
-        attributes->deviceAPI = g_strdup(deviceAPI);
-    else
-        attributes->deviceAPI = virDevMigrationSysfsReadNonEmpty(typedir, DEVICE_API,
-                                                                 problems);
+    attributes->deviceAPI = deviceAPI ? g_strdup(deviceAPI) :
+        virDevMigrationSysfsReadNonEmpty(typedir, DEVICE_API, problems);
+    if (!attributes->deviceAPI)
+        incomplete = true;
 
     for (i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
 
-        if (STREQ(name, SOFTWARE_VERSION))
+        if (STREQ(name, SOFTWARE_VERSION)) {
             attributes->softwareVersion = virDevMigrationSysfsReadVersion(typedir, name,
                                                                           problems);
-        else if (STREQ(name, COMPATIBLE_TYPE))
+            if (!attributes->softwareVersion)
+                incomplete = true;
+        } else if (STREQ(name, COMPATIBLE_TYPE)) {
+            /* nothing is decided by it */
             attributes->compatibleTypes = virDevMigrationSysfsReadList(typedir, name,
                                                                        problems);
-        else if (STREQ(name, DYNAMIC_RESOURCES))
-            virDevMigrationSysfsReadResources(attributes, typedir, problems);
-        else
-            virDevMigrationSysfsReadCompatible(attributes, typedir, name, problems);
+        } else if (STREQ(name, DYNAMIC_RESOURCES)) {
+            if (!virDevMigrationSysfsReadResources(attributes, typedir, problems))
+                incomplete = true;
+        } else {
+            if (!virDevMigrationSysfsReadCompatible(attributes, typedir, name, problems))
+                incomplete = true;
+        }
     }
+
+    attributes->incomplete = incomplete;
 
     return g_steal_pointer(&attributes);
 }
@@ -446,8 +473,8 @@ virDevMigrationSysfsReadValues(virDevMigrationAttributes *attributes,
 
             /* "driver/unbind" is not below the device */
             if (virFileIsLink(path) == 1) {
-                virDevMigrationSysfsProblem(problems, devdir, resource->name,
-                                            "is not below the device");
+                virDevMigrationSysfsAddProblem(problems, devdir, resource->name,
+                                               "is not below the device");
                 continue;
             }
         }
@@ -460,10 +487,10 @@ virDevMigrationSysfsReadValues(virDevMigrationAttributes *attributes,
 /**
  * virDevMigrationSysfsReadType:
  * @typedir: directory of a mediated device type in sysfs
- * @typeID: its id
- * @deviceAPI: content of its device_api if known, NULL to read it here
+ * @typeID: its id, valid text
+ * @deviceAPI: content of its device_api if known, valid text; NULL to read it
  * @problems: array of strings, where a line is added for each file that could
- *            not be used, at most VIR_DEV_MIGRATION_MAX_ENTRIES and one
+ *            not be used, see virDevMigrationSysfsAddProblem()
  *
  * Reads each file at most once, and lists @typedir once. What cannot be used
  * is left out; reading never fails.

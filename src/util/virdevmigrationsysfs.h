@@ -31,6 +31,14 @@ virDevMigrationSysfsReadDevice(const char *devdir,
                                const char *typeID,
                                GPtrArray *problems);
 
+void
+virDevMigrationSysfsAddProblem(GPtrArray *problems,
+                               const char *dir,
+                               const char *name,
+                               const char *fmt,
+                               ...)
+    G_GNUC_PRINTF(4, 5);
+
 char *
 virDevMigrationSysfsReadText(const char *dir,
                              const char *name,
