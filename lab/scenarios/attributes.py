@@ -23,6 +23,7 @@ def expected(mdev_type, version='1.2.3', ids=('5931', '591b'), formats=('xrgb888
              compatible_types=None, resources=(('aggregator', None), ('lab/fps', None)),
              leave_out=()):
     """What is to be shown of a type, or with values of a device."""
+    incomplete = " incomplete='yes'" if set(leave_out) - {'compatibleType'} else ''
     text = ''
     if 'softwareVersion' not in leave_out:
         major, minor, bugfix = version.split('.')
@@ -38,7 +39,7 @@ def expected(mdev_type, version='1.2.3', ids=('5931', '591b'), formats=('xrgb888
     for name, value in resources:
         text += f"<dynamicResource name='{name}'"
         text += '/>' if value is None else f" value='{value}'/>"
-    return tree(parse(f"<capability type='migration'><interface type='attributes'>"
+    return tree(parse(f"<capability type='migration'><interface type='attributes'{incomplete}>"
                       f'<deviceAPI>vfio-pci</deviceAPI><mdevType>{mdev_type}</mdevType>'
                       f'{text}</interface></capability>'))
 
