@@ -114,10 +114,9 @@ build_rootfs() {
 
 # kernel_release: of the kernel in the root file system
 kernel_release() {
-    local -a kernels
-    mapfile -t kernels < <(cd "$rootfs/boot" && ls -1 vmlinuz-* | sed 's/^vmlinuz-//')
-    [ "${#kernels[@]}" -eq 1 ] || die "expected one kernel, found: ${kernels[*]-none}"
-    echo "${kernels[0]}"
+    local -a kernels=("$rootfs"/boot/vmlinuz-*)
+    [ "${#kernels[@]}" -eq 1 ] || die "expected one kernel, found: ${kernels[*]}"
+    echo "${kernels[0]##*/vmlinuz-}"
 }
 
 # in_rootfs COMMAND: run a shell command in the root file system

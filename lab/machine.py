@@ -85,6 +85,8 @@ class Machine:
         append = (f'console=ttyS0 panic=-1 quiet loglevel=5 mitigations=off nokaslr '
                   f'lab.mode={self.mode} lab.name={self.name}')
         command = [
+            # no machine outlives the program that started it
+            'setpriv', '--pdeathsig', 'KILL',
             'qemu-system-x86_64',
             # never KVM: it may be there and yet not boot a stock kernel
             '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', str(self.memory),
