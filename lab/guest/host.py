@@ -180,9 +180,9 @@ def connection():
 
 
 def has_node(name, flags=0):
-    """Is there such a device, and is it active?"""
-    return any(device.name() == name and device.isActive()
-               for device in connection().listAllDevices(flags))
+    """Is there such a device, and is it active? One call, as it may go at any time."""
+    active = libvirt.VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE
+    return any(device.name() == name for device in connection().listAllDevices(flags | active))
 
 
 def wait_node(name, present=True, flags=0):
