@@ -195,11 +195,15 @@ test_overlay_update()
     touch -d '2001-01-01' $t/src/util/virz.c
     mkdir -p tests/data/deep
     echo new >tests/data/deep/new.xml
+    echo new >'tests/data/deep/a name'
     echo '/* m2 */' >src/util/virm.c
     chmod +x tests/data/deep/new.xml
     ./run prepare
     cmp src/util/virm.c $t/src/util/virm.c
     [ -x $t/tests/data/deep/new.xml ]
+    echo tree >"$t/tests/data/deep/a name"
+    ./run refresh
+    [ "$(cat 'tests/data/deep/a name')" = tree ]
     [ -z "$(git -C $t status --porcelain)" ]
     [ "$(git -C $t log -1 --format=%s)" = 'overlay: update' ]
     # No other file is touched.

@@ -125,7 +125,8 @@ overlay_index()
 # Uncommitted changes: XY<TAB>PATH
 tree_status()
 {
-    tgit status --porcelain=v1 --untracked-files=all --no-renames |
+    # -z: names are not quoted
+    tgit status --porcelain=v1 -z --untracked-files=all --no-renames | tr '\0' '\n' |
         sed 's/^\(..\) /\1\t/'
 }
 
