@@ -28,17 +28,20 @@ class Machine:
     The machine writes into a directory of its own below build/lab/run/: the
     console, the output and the status of the command, logs. Two machines can
     run at the same time when their names differ; `extra` takes QEMU options,
-    for example a network between them.
+    for example a network between them. `number` makes it a host of a pair: it
+    has another identity and an address.
     """
 
-    def __init__(self, mode, name='lab', extra=(), memory=2560):
+    def __init__(self, mode, name='lab', extra=(), memory=2560, number=None, out=None):
         if mode not in MODES:
             raise ValueError(f"unknown mode '{mode}'")
         self.mode = mode
         self.name = name
+        self.number = number
         self.extra = list(extra)
         self.memory = memory
-        self.out = BUILD / 'run' / (mode if name == 'lab' else f'{mode}-{name}')
+        run = BUILD / 'run'
+        self.out = out / name if out else run / (mode if name == 'lab' else f'{mode}-{name}')
         self.process = None
         self.files = {}
         """What to copy into the machine's directory: name -> path; missing ones are left out."""
@@ -75,7 +78,7 @@ class Machine:
         new = self.out / 'capabilities'
         if not any(new.glob('*.xml')):
             return
-        tmp = self.capabilities.with_name(f'{self.mode}.{os.getpid()}')
+        tmp = self.capabilities.with_name(f'{self.mode}.{self.name}.{os.getpid()}')
         tmp.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(new, tmp)
         shutil.rmtree(self.capabilities, ignore_errors=True)
@@ -84,6 +87,10 @@ class Machine:
     def qemu_command(self, serial):
         append = (f'console=ttyS0 panic=-1 quiet loglevel=5 mitigations=off nokaslr '
                   f'lab.mode={self.mode} lab.name={self.name}')
+        identity = 0x222222222222
+        if self.number is not None:
+            append += f' lab.number={self.number} net.ifnames=0'
+            identity += self.number
         command = [
             # no machine outlives the program that started it
             'setpriv', '--pdeathsig', 'KILL',
@@ -91,7 +98,7 @@ class Machine:
             # never KVM: it may be there and yet not boot a stock kernel
             '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', str(self.memory),
             '-machine', 'q35', '-nodefaults', '-display', 'none', '-no-reboot',
-            '-uuid', '22222222-2222-4222-8222-222222222222',
+            '-uuid', f'22222222-2222-4222-8222-{identity:x}',
             '-serial', serial,
             '-kernel', str(BUILD / 'vmlinuz'), '-initrd', str(BUILD / 'initrd.gz'),
             '-append', append,
@@ -109,17 +116,34 @@ class Machine:
             command += ['-device', f'pci-testdev,addr={address:#x}']
         return command + self.extra
 
+    @property
+    def console(self):
+        return self.out / 'console'
+
+    def start(self, command):
+        """Boots, to run a shell command."""
+        self.prepare(command)
+        with open(self.out / 'qemu.log', 'wb') as log:
+            self.process = subprocess.Popen(self.qemu_command(f'file:{self.console}'),
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return self.process
+
+    def kill(self):
+        """The power goes off."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def console_tail(self, lines=15):
+        text = self.console.read_text(errors='replace') if self.console.exists() else ''
+        return '\n'.join(text.splitlines()[-lines:])
+
     def run(self, command, timeout, show=None):
         """Boots, runs a shell command and powers off. Returns the command's exit status.
 
         `show` is called with each line that the command writes.
         """
-        self.prepare(command)
-        console = self.out / 'console'
-        with open(self.out / 'qemu.log', 'wb') as log:
-            process = subprocess.Popen(self.qemu_command(f'file:{console}'),
-                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.process = process
+        process = self.start(command)
         follower = None
         if show:
             follower = threading.Thread(target=follow, args=(self.out / 'output', process, show))
@@ -127,11 +151,9 @@ class Machine:
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise MachineError(f'no end after {timeout} s, see {console}') from None
+            raise MachineError(f'no end after {timeout} s, see {self.console}') from None
         finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            self.kill()
             if follower:
                 follower.join()
         self.keep_capabilities()
@@ -139,15 +161,15 @@ class Machine:
 
     def status(self):
         """The command's exit status: told twice, so that neither way can lie unseen."""
-        console = (self.out / 'console').read_text(errors='replace')
+        console = self.console.read_text(errors='replace')
         told = [line[len(MARKER):].strip() for line in console.splitlines()
                 if line.startswith(MARKER)]
         path = self.out / 'status'
         written = path.read_text().strip() if path.exists() else None
         if len(told) != 1 or told[0] != written:
-            tail = '\n'.join(console.splitlines()[-15:])
             raise MachineError(f'the machine ended without a result '
-                               f'({(self.out / "qemu.log").read_text().strip()})\n{tail}')
+                               f'({(self.out / "qemu.log").read_text().strip()})\n'
+                               f'{self.console_tail()}')
         return int(written)
 
     def shell(self):

@@ -122,7 +122,7 @@ static ssize_t emit_compatible_formats(struct mdevlab_type *type, char *buf)
 
 static ssize_t emit_dynamic_resources(struct mdevlab_type *type, char *buf)
 {
-	return emit_list(buf, "aggregator:lab/fps", ",");
+	return emit_list(buf, type->parent->config.dynamic_resources, ",");
 }
 
 static ssize_t type_attribute_show(struct mdev_type *mtype, struct type_attribute *attr, char *buf)

@@ -385,15 +385,20 @@ static const struct attribute_group *device_groups[] = {
 	NULL
 };
 
-struct mdev_driver mdevlab_mdev_driver = {
-	.device_api = VFIO_DEVICE_API_PCI_STRING,
-	.probe = mdevlab_mdev_probe,
-	.remove = mdevlab_mdev_remove,
-	.get_available = mdevlab_get_available,
-	.driver = {
-		.name = "mdevlab_mdev",
-		.owner = THIS_MODULE,
-		.mod_name = KBUILD_MODNAME,
-		.dev_groups = device_groups,
-	},
-};
+#define MDEV_DRIVER(_name, _device_api)			\
+struct mdev_driver mdevlab_##_name##_driver = {		\
+	.device_api = _device_api,			\
+	.probe = mdevlab_mdev_probe,			\
+	.remove = mdevlab_mdev_remove,			\
+	.get_available = mdevlab_get_available,		\
+	.driver = {					\
+		.name = "mdevlab_" #_name,		\
+		.owner = THIS_MODULE,			\
+		.mod_name = KBUILD_MODNAME,		\
+		.dev_groups = device_groups,		\
+	},						\
+}
+
+/* The mdev core takes the device API of a type from the driver of its instances */
+MDEV_DRIVER(mdev, VFIO_DEVICE_API_PCI_STRING);
+MDEV_DRIVER(mdev_ccw, VFIO_DEVICE_API_CCW_STRING);

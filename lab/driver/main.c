@@ -95,9 +95,13 @@ static int __init mdevlab_init(void)
 	if (ret)
 		goto err_class;
 
-	ret = pci_register_driver(&mdevlab_pci_driver);
+	ret = mdev_register_driver(&mdevlab_mdev_ccw_driver);
 	if (ret)
 		goto err_mdev;
+
+	ret = pci_register_driver(&mdevlab_pci_driver);
+	if (ret)
+		goto err_mdev_ccw;
 
 	/* after the PCI parents, which thus come first in the parameters */
 	ret = virtual_parents_create();
@@ -108,6 +112,8 @@ static int __init mdevlab_init(void)
 err_virtual:
 	virtual_parents_destroy();
 	pci_unregister_driver(&mdevlab_pci_driver);
+err_mdev_ccw:
+	mdev_unregister_driver(&mdevlab_mdev_ccw_driver);
 err_mdev:
 	mdev_unregister_driver(&mdevlab_mdev_driver);
 err_class:
@@ -119,6 +125,7 @@ static void __exit mdevlab_exit(void)
 {
 	virtual_parents_destroy();
 	pci_unregister_driver(&mdevlab_pci_driver);
+	mdev_unregister_driver(&mdevlab_mdev_ccw_driver);
 	mdev_unregister_driver(&mdevlab_mdev_driver);
 	class_unregister(&mdevlab_class);
 }

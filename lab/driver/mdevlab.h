@@ -35,6 +35,8 @@ struct mdevlab_config {
 	const char *compatible_type;	/* NULL: the type's own id */
 	const char *pci_ids;
 	const char *formats;
+	const char *dynamic_resources;
+	struct mdev_driver *driver;	/* which of ours: each has a device API */
 	u32 aggregator[MDEVLAB_MAX_VALUES];
 	unsigned int nr_aggregator;
 	const char *fail_read;
@@ -52,6 +54,7 @@ unsigned int mdevlab_virtual_parents(void);
 int mdevlab_fail_create(unsigned int index);
 int mdevlab_fail_write(unsigned int index);
 bool mdevlab_clamp_write(unsigned int index);
+bool mdevlab_hold_migration(unsigned int index);
 
 /* parent.c: parents, their types, and the pool */
 
@@ -125,6 +128,7 @@ struct mdevlab_device {
 };
 
 extern struct mdev_driver mdevlab_mdev_driver;
+extern struct mdev_driver mdevlab_mdev_ccw_driver;
 
 void mdevlab_device_reset_regs(struct mdevlab_device *device);
 

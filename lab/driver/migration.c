@@ -56,6 +56,8 @@ struct record_state {
 	__le32 scratch[MDEVLAB_SCRATCH_REGS];
 } __packed;
 
+/* More than any bandwidth moves in the time that a guest may stand still */
+#define HOLD_SIZE	(1UL << 40)
 #define STREAM_SIZE	(2 * sizeof(struct record_identity) + sizeof(struct record_state))
 
 /*
@@ -519,7 +521,8 @@ static int get_state(struct vfio_device *vdev, enum vfio_device_mig_state *state
 
 static int get_data_size(struct vfio_device *vdev, unsigned long *length)
 {
-	*length = STREAM_SIZE;
+	*length = mdevlab_hold_migration(to_device(vdev)->type->parent->index) ?
+		  HOLD_SIZE : STREAM_SIZE;
 	return 0;
 }
 

@@ -35,6 +35,10 @@ PARENT_PARAM(charp, char *, pci_ids, "5931:591b", 0444,
 	     "compatible_pci_ids of the types: list");
 PARENT_PARAM(charp, char *, formats, "xrgb8888", 0444,
 	     "compatible_formats of the types: list");
+PARENT_PARAM(charp, char *, dynamic_resources, "aggregator:lab/fps", 0444,
+	     "dynamic_resources of the types: list");
+PARENT_PARAM(charp, char *, device_api, "vfio-pci", 0444,
+	     "device API of the types: vfio-pci or vfio-ccw (an instance of the latter has no use)");
 PARENT_PARAM(charp, char *, aggregator, "1:2:4", 0444,
 	     "values that the attribute aggregator accepts: list, the first is the default");
 
@@ -44,6 +48,8 @@ PARENT_PARAM(int, int, fail_write, 0, 0644,
 	     "fault: refuse to write instance attributes, with this errno");
 PARENT_PARAM(bool, bool, clamp_write, false, 0644,
 	     "fault: take each value written to an instance attribute, but store the default");
+PARENT_PARAM(bool, bool, hold_migration, false, 0644,
+	     "fault: tell of far more state than there is, so that no migration comes to its end");
 PARENT_PARAM(charp, char *, fail_read, "", 0444,
 	     "fault: attributes that cannot be read (EIO): list of names, or all");
 PARENT_PARAM(charp, char *, hostile, "", 0444,
@@ -70,6 +76,11 @@ int mdevlab_fail_write(unsigned int index)
 bool mdevlab_clamp_write(unsigned int index)
 {
 	return READ_ONCE(PARENT_VALUE(clamp_write, index));
+}
+
+bool mdevlab_hold_migration(unsigned int index)
+{
+	return READ_ONCE(PARENT_VALUE(hold_migration, index));
 }
 
 unsigned int mdevlab_virtual_parents(void)
@@ -152,12 +163,22 @@ int mdevlab_config_init(struct mdevlab_config *config, unsigned int index)
 	config->compatible_type = PARENT_VALUE(compatible_type, index);
 	config->pci_ids = PARENT_VALUE(pci_ids, index);
 	config->formats = PARENT_VALUE(formats, index);
+	config->dynamic_resources = PARENT_VALUE(dynamic_resources, index);
 	config->fail_read = PARENT_VALUE(fail_read, index);
 	config->hostile = PARENT_VALUE(hostile, index);
 
 	/* a bad version is published as it is; the stream then has zeros */
 	sscanf(config->software_version, "%u.%u.%u", &config->version[0],
 	       &config->version[1], &config->version[2]);
+
+	if (!strcmp(PARENT_VALUE(device_api, index), mdevlab_mdev_driver.device_api)) {
+		config->driver = &mdevlab_mdev_driver;
+	} else if (!strcmp(PARENT_VALUE(device_api, index), mdevlab_mdev_ccw_driver.device_api)) {
+		config->driver = &mdevlab_mdev_ccw_driver;
+	} else {
+		pr_err("device_api: '%s' is not known\n", PARENT_VALUE(device_api, index));
+		return -EINVAL;
+	}
 
 	ret = parse_publish(PARENT_VALUE(publish, index), &config->publish);
 	if (ret)

@@ -131,7 +131,7 @@ struct mdevlab_parent *mdevlab_parent_create(struct device *dev)
 	if (ret)
 		goto err_ida;
 
-	ret = mdev_register_parent(&parent->mdev_parent, dev, &mdevlab_mdev_driver,
+	ret = mdev_register_parent(&parent->mdev_parent, dev, parent->config.driver,
 				   parent->type_list, parent->nr_types);
 	if (ret)
 		goto err_ida;

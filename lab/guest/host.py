@@ -256,42 +256,35 @@ def want_daemons(wanted):
 
 # QEMU, without libvirt
 
-class Qemu:
-    """A guest without an operating system, with one of our devices in it."""
+class Monitor:
+    """QEMU's monitor, and a guest with one of our devices behind it."""
 
-    def __init__(self, name, uuid, incoming=False):
+    def __init__(self, name, path, timeout=60):
         self.name = name
-        self.socket_path = f'/run/{name}.qmp'
-        self.log = open(f'/tmp/{name}.log', 'w+b')  # pylint: disable=consider-using-with
-        args = ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'q35', '-m', '64',
-                '-nodefaults', '-display', 'none', '-name', name,
-                '-qmp', f'unix:{self.socket_path},server=on,wait=off',
-                # VFIO cannot track dirty pages here: migration has to be asked for
-                '-device', f'vfio-pci,sysfsdev={MDEV_DEVICES}/{uuid},addr=0x5,'
-                           'enable-migration=on']
-        if incoming:
-            args += ['-incoming', 'defer']
-        log(f'$ {" ".join(args)}')
-        self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self.log,
-                                        stderr=self.log)
+        self.socket_path = path
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(60)
-        wait_for(self.connect, f'the monitor of {name}')
-        self.file = self.socket.makefile('rw')
-        json.loads(self.file.readline())
-        self.qmp('qmp_capabilities')
+        self.socket.settimeout(timeout)
+        self.file = None
 
     def connect(self):
-        check(self.process.poll() is None, f'{self.name} does not start: {self.output()}')
         try:
             self.socket.connect(self.socket_path)
         except OSError:
             return False
         return True
 
+    def greet(self):
+        self.file = self.socket.makefile('rw')
+        json.loads(self.file.readline())
+        self.qmp('qmp_capabilities')
+
+    def close(self):
+        if self.file:
+            self.file.close()
+        self.socket.close()
+
     def output(self):
-        self.log.seek(0)
-        return self.log.read().decode(errors='replace').strip()
+        return ''
 
     def qmp(self, command, **arguments):
         self.file.write(json.dumps({'execute': command, 'arguments': arguments}) + '\n')
@@ -311,12 +304,12 @@ class Qemu:
     def status(self):
         return self.qmp('query-status')['status']
 
-    def bar(self):
+    def bar(self, slot=5):
         """The I/O port at which the firmware of the guest has put our device."""
         def address():
             for bus in self.qmp('query-pci'):
                 for device in bus['devices']:
-                    if device['slot'] == 5 and device['regions']:
+                    if device['slot'] == slot and device['regions']:
                         port = device['regions'][0]['address']
                         return port if 0 < port < 0xffff else None
             return None
@@ -333,6 +326,35 @@ class Qemu:
         reply = self.monitor(f'o /{size} {port:#x} {value:#x}')
         check(not reply, f'monitor: {reply}')
 
+
+class Qemu(Monitor):
+    """A guest without an operating system, with one of our devices in it."""
+
+    def __init__(self, name, uuid, incoming=False):
+        super().__init__(name, f'/run/{name}.qmp')
+        self.log = open(f'/tmp/{name}.log', 'w+b')  # pylint: disable=consider-using-with
+        args = ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'q35', '-m', '64',
+                '-nodefaults', '-display', 'none', '-name', name,
+                '-qmp', f'unix:{self.socket_path},server=on,wait=off',
+                # VFIO cannot track dirty pages here: migration has to be asked for
+                '-device', f'vfio-pci,sysfsdev={MDEV_DEVICES}/{uuid},addr=0x5,'
+                           'enable-migration=on']
+        if incoming:
+            args += ['-incoming', 'defer']
+        log(f'$ {" ".join(args)}')
+        self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=self.log)
+        wait_for(self.connect, f'the monitor of {name}')
+        self.greet()
+
+    def connect(self):
+        check(self.process.poll() is None, f'{self.name} does not start: {self.output()}')
+        return super().connect()
+
+    def output(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors='replace').strip()
+
     def alive(self):
         return self.process.poll() is None
 
@@ -344,7 +366,7 @@ class Qemu:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self.socket.close()
+        self.close()
         for line in self.output().splitlines():
             log(f'  {self.name}: {line}')
         self.log.close()

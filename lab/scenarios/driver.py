@@ -33,6 +33,16 @@ def test_type_attributes_are_those_of_the_parameters():
         equal(type_attr(parent, MEDIUM, 'device_api'), 'vfio-pci', 'device_api')
 
 
+def test_other_device_api_and_resources():
+    load_driver(device_api=('vfio-pci', 'vfio-ccw'),
+                dynamic_resources=('aggregator', 'lab/fps:aggregator'))
+    for parent, api, resources in ((A, 'vfio-pci', 'aggregator'),
+                                   (B, 'vfio-ccw', 'lab/fps,aggregator')):
+        equal(type_attr(parent, SMALL, 'device_api'), api, 'device_api')
+        equal(type_attr(parent, SMALL, 'dynamic_resources'), resources, 'dynamic_resources')
+    create(B, SMALL, UUIDS[0])
+
+
 def test_publish_nothing():
     load_driver(publish=('none', 'attributes'))
     create(A, SMALL, UUIDS[0])
@@ -47,7 +57,7 @@ def test_publish_nothing():
 
 def test_bad_parameters_are_refused():
     for parameter in ({'publish': 'nonsense'}, {'aggregator': '1:x'}, {'aggregator': '0'},
-                      {'aggregator': ''}, {'types': 'small'}):
+                      {'aggregator': ''}, {'device_api': 'vfio-x'}, {'types': 'small'}):
         if 'types' in parameter:
             # found when a parent appears: the module stays, without parents
             load_driver(**parameter)

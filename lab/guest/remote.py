@@ -1,0 +1,375 @@
+"""What the program outside calls in a host of a pair (see agent.py)."""
+
+import contextlib
+import glob
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import libvirt
+
+import host
+from host import Failure, Monitor, check, wait_for
+
+# The scenarios use them as they are
+from host import (available, create, driver_loaded, get_attr,  # noqa: F401  pylint: disable=unused-import
+                  kernel_complaints, kernel_log, remove, set_attr, set_fault, unload_driver)
+
+RUN = Path('/run/lab')
+SCRATCH, COUNTER, REGISTERS = 0x20, 0x14, 8
+
+# What the host does all the time: neither is of interest
+STEADY = {'driver.pid'}
+
+
+def ping():
+    return os.uname().nodename
+
+
+# Programs
+
+_running = {}
+
+
+def run(*args, timeout=60, stdin=None, tag=None):
+    """Runs a program. The status is None when it took too long and was killed."""
+    args = [str(arg) for arg in args]
+    start = time.monotonic()
+    with subprocess.Popen(args, stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          errors='replace', start_new_session=True) as process:
+        if tag:
+            _running[tag] = process
+        late = False
+        try:
+            output, errors = process.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired:
+            late = True
+            os.killpg(process.pid, signal.SIGKILL)
+            output, errors = process.communicate()
+    if tag:
+        _running.pop(tag, None)
+    return {'status': None if late else process.returncode, 'output': output, 'errors': errors,
+            'seconds': time.monotonic() - start}
+
+
+def kill_tag(tag, number=signal.SIGKILL):
+    """A signal to what runs with this tag, once it runs."""
+    wait_for(lambda: tag in _running, f'{tag} runs', 10)
+    os.killpg(_running[tag].pid, number)
+
+
+# Files
+
+def read(path):
+    return Path(path).read_text(errors='replace')
+
+
+def write(path, text, executable=False):
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    if executable:
+        path.chmod(0o755)
+
+
+def unlink(path):
+    Path(path).unlink(missing_ok=True)
+
+
+def exists(path):
+    return os.path.lexists(path)
+
+
+def wait_exists(path, present=True, timeout=30):
+    wait_for(lambda: os.path.lexists(path) == present,
+             f'{path} {"appears" if present else "disappears"}', timeout)
+
+
+def size(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def read_from(path, position):
+    with open(path, 'rb') as file:
+        file.seek(position)
+        return file.read().decode(errors='replace')
+
+
+# The driver and its devices
+
+def load_driver(parameters):
+    """Loads the driver and waits until libvirt has seen its parents."""
+    host.load_driver(**parameters)
+    expected = len(list(host.MDEV_BUS.iterdir()))
+    wait_for(lambda: len(node_names(host.CAP_MDEV_TYPES)) == expected, 'libvirt sees the parents')
+
+
+def devices():
+    """All instances: UUID -> parent, type and values."""
+    found = {}
+    for path in host.MDEV_DEVICES.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            values = {}
+            for name in ('aggregator', 'lab/fps'):
+                with contextlib.suppress(FileNotFoundError):
+                    values[name] = (path / name).read_text().strip()
+            found[path.name] = {'parent': os.path.basename(os.path.dirname(os.path.realpath(path))),
+                                'type': os.path.basename(os.path.realpath(path / 'mdev_type')),
+                                **values}
+    return found
+
+
+def wait_devices(uuids, timeout=30):
+    """Waits until exactly these instances are there."""
+    wait_for(lambda: sorted(devices()) == sorted(uuids),
+             f'devices {sorted(uuids)} (there are: {sorted(devices())})', timeout)
+
+
+def definitions():
+    """What mdevctl knows of, but need not be there."""
+    return sorted(path[len('/etc/mdevctl.d/'):] for path in glob.glob('/etc/mdevctl.d/*/*-*'))
+
+
+# QEMU
+
+def qemus():
+    """Name of the guest -> process."""
+    found = {}
+    for path in Path('/proc').iterdir():
+        if not path.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            args = (path / 'cmdline').read_bytes().decode(errors='replace').split('\0')
+            if 'qemu-system' in args[0] and '-name' in args:
+                name = args[args.index('-name') + 1]
+                name = name.split(',')[0].removeprefix('guest=')
+                if 'probe' not in ' '.join(args):
+                    found[name] = int(path.name)
+    return found
+
+
+def starts(name):
+    """How often libvirt has started a process for this guest since the host was booted."""
+    path = Path(f'/var/log/libvirt/qemu/{name}.log')
+    return path.read_text(errors='replace').count('starting up libvirt') if path.exists() else 0
+
+
+@contextlib.contextmanager
+def _monitor(name, timeout=20):
+    """A monitor of its own: it works without any daemon."""
+    monitor = Monitor(name, f'/run/lab/{name}.qmp', timeout)
+    try:
+        if not monitor.connect():
+            raise Failure(f'no guest {name}')
+        monitor.greet()
+        yield monitor
+    finally:
+        monitor.close()
+
+
+def status(name):
+    """What QEMU says about the guest, None if there is no such process."""
+    if name not in qemus():
+        return None
+    try:
+        with _monitor(name) as monitor:
+            return monitor.status()
+    except (Failure, OSError, ValueError):
+        if name not in qemus():
+            return None
+        raise
+
+
+def wait_status(name, expected, timeout=30):
+    wait_for(lambda: status(name) == expected, f'{name} is {expected}', timeout)
+
+
+def query(name, command, **arguments):
+    with _monitor(name) as monitor:
+        return monitor.qmp(command, **arguments)
+
+
+def poke(name, slot, values):
+    """Writes the scratch registers of a device as the guest would, and its counter once."""
+    with _monitor(name) as monitor:
+        bar = monitor.bar(slot)
+        for index, value in enumerate(values):
+            monitor.write(bar + SCRATCH + 4 * index, value)
+        monitor.write(bar + COUNTER, 1)
+
+
+def peek(name, slot):
+    """The scratch registers and the counter."""
+    with _monitor(name) as monitor:
+        bar = monitor.bar(slot)
+        return ([monitor.read(bar + SCRATCH + 4 * index) for index in range(REGISTERS)] +
+                [monitor.read(bar + COUNTER)])
+
+
+# libvirt
+
+def _connection():
+    return libvirt.open(host.URI)
+
+
+def node_names(flags=0):
+    """Names of the active node devices."""
+    connection = _connection()
+    try:
+        active = libvirt.VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE
+        return sorted(device.name() for device in connection.listAllDevices(flags | active))
+    finally:
+        connection.close()
+
+
+def wait_node(name, present=True):
+    wait_for(lambda: (name in node_names(host.CAP_MDEV)) == present,
+             f'{name} {"appears" if present else "disappears"}')
+
+
+def domains():
+    """Name -> [active, persistent]"""
+    connection = _connection()
+    try:
+        return {domain.name(): [bool(domain.isActive()), bool(domain.isPersistent())]
+                for domain in connection.listAllDomains()}
+    finally:
+        connection.close()
+
+
+FLAGS = {name[len('VIR_MIGRATE_'):].lower(): value for name, value in vars(libvirt).items()
+         if name.startswith('VIR_MIGRATE_') and isinstance(value, int)}
+
+
+def migrate(name, uri, flags=(), xml=None):
+    """Migrates a guest through the API: error code and text, both empty if it went well."""
+    bits = libvirt.VIR_MIGRATE_LIVE
+    for flag in flags:
+        bits |= FLAGS[flag]
+    parameters = {libvirt.VIR_MIGRATE_PARAM_DEST_XML: xml} if xml else {}
+    connection = target = None
+    start = time.monotonic()
+    try:
+        connection = _connection()
+        domain = connection.lookupByName(name)
+        if bits & libvirt.VIR_MIGRATE_PEER2PEER:
+            domain.migrateToURI3(uri, parameters, bits)
+        else:
+            target = libvirt.open(uri)
+            domain.migrate3(target, parameters, bits)
+        result = {'code': 0, 'message': ''}
+    except libvirt.libvirtError as error:
+        result = {'code': error.get_error_code(), 'message': error.get_error_message()}
+    finally:
+        for opened in filter(None, (target, connection)):
+            opened.close()
+    result['seconds'] = time.monotonic() - start
+    return result
+
+
+def job_statistics(name):
+    """What libvirt knows of the guest's current and of its last job: empty for none."""
+    connection = _connection()
+    try:
+        domain = connection.lookupByName(name)
+        found = []
+        for flags in (0, libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED):
+            try:
+                found.append({key: value for key, value in domain.jobStats(flags).items()
+                              if value})
+            except libvirt.libvirtError as error:
+                found.append({})
+                host.log(f'job statistics: {error}')
+        return found
+    finally:
+        connection.close()
+
+
+def daemons():
+    """The daemons of this mode: name -> process, None if it does not run."""
+    names = {'modular': ('virtlogd', 'virtnodedevd', 'virtqemud', 'virtproxyd')}
+    found = {}
+    for name in names.get(host.MODE, ('libvirtd',)):
+        found[name] = None
+        with contextlib.suppress(OSError, ValueError):
+            pid = int((RUN / f'{name}.pid').read_text())
+            if Path(f'/proc/{pid}/comm').read_text().strip() == name:
+                found[name] = pid
+    return found
+
+
+def kill_daemon(name, number=signal.SIGKILL):
+    pid = daemons()[name]
+    check(pid, f'{name} does not run')
+    os.kill(pid, number)
+    if number in (signal.SIGKILL, signal.SIGTERM):
+        wait_for(lambda: not Path(f'/proc/{pid}').exists(), f'{name} ends')
+
+
+def start_daemons(*names):
+    """Starts those that do not run, all when none is named."""
+    dead = [name for name, pid in daemons().items()
+            if pid is None and (not names or name in names)]
+    if dead:
+        host.run('/lab/guest/daemons', 'start', host.MODE, *dead)
+    return dead
+
+
+# Before and after a scenario
+
+def picture():
+    """All that a scenario could leave behind."""
+    files = []
+    for top in ('/run/libvirt/qemu', '/etc/libvirt/qemu', '/var/lib/libvirt/qemu'):
+        for directory, _names, names in os.walk(top):
+            files += [os.path.join(directory, name) for name in names if name not in STEADY]
+    return {'devices': devices(), 'definitions': definitions(), 'qemus': sorted(qemus()),
+            'files': sorted(files), 'domains': domains()}
+
+
+def clean_up(unload):
+    """Back to what was there before, whatever a scenario left. Says what was left."""
+    for tag in list(_running):
+        with contextlib.suppress(OSError, KeyError):
+            os.killpg(_running[tag].pid, signal.SIGKILL)
+    unlink(RUN / 'hook')
+    for path in RUN.glob('keep-*'):
+        path.unlink()
+    for path in RUN.glob('at-*'):
+        path.unlink()
+    # what is stopped would not end
+    for pid in [*qemus().values(), *filter(None, daemons().values())]:
+        os.kill(pid, signal.SIGCONT)
+    if driver_loaded():
+        set_fault('hold_migration', 'N')
+    start_daemons()
+    left = picture()
+
+    connection = _connection()
+    try:
+        for domain in connection.listAllDomains():
+            host.log(f'left: domain {domain.name()}')
+            with contextlib.suppress(libvirt.libvirtError):
+                if domain.isActive():
+                    domain.destroy()
+            with contextlib.suppress(libvirt.libvirtError):
+                if domain.isPersistent():
+                    domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
+    finally:
+        connection.close()
+    for pid in qemus().values():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    for path in definitions():
+        parent, uuid = path.split('/')
+        host.run('mdevctl', 'undefine', '--uuid', uuid, '--parent', parent)
+    wait_for(lambda: not qemus(), 'no QEMU is left')
+    for uuid in devices():
+        remove(uuid)
+    if unload and driver_loaded():
+        unload_driver()
+    wait_for(lambda: not node_names(host.CAP_MDEV), 'libvirt forgets the devices that are gone')
+    return left
