@@ -26,9 +26,15 @@
 #define VIR_FROM_THIS VIR_FROM_NODEDEV
 
 
-/* Returns the types of mediated devices that a device with capability @data
- * offers, owned by @data. */
-static virMediatedDeviceType **
+/**
+ * virNodeDevCapDataGetMdevTypes:
+ * @data: a capability of a node device
+ * @ret_ntypes: filled with the number of types
+ *
+ * Returns the types of mediated devices that a device with this capability
+ * offers, owned by @data; NULL if there are none.
+ */
+virMediatedDeviceType **
 virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
                               size_t *ret_ntypes)
 {

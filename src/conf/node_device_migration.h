@@ -23,6 +23,10 @@
 void
 virNodeDeviceMigrationUpdate(virNodeDeviceDef *def);
 
+virMediatedDeviceType **
+virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
+                              size_t *ret_ntypes);
+
 bool
 virNodeDevCapDataHasMigration(const virNodeDevCapData *data);
 

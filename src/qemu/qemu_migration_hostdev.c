@@ -1,0 +1,1295 @@
+/*
+ * qemu_migration_hostdev.c: assigned devices of a guest that migrates
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#include <config.h>
+
+#include "qemu_migration_hostdev.h"
+#include "device_migration_conf.h"
+#include "node_device_migration.h"
+#include "virdevmigrationsysfs.h"
+#include "virerror.h"
+#include "virfile.h"
+#include "virlog.h"
+#include "virmdev.h"
+
+#define VIR_FROM_THIS VIR_FROM_QEMU
+
+VIR_LOG_INIT("qemu.qemu_migration_hostdev");
+
+/* parents that an error message lists */
+#define MAX_REASONS 16
+
+static bool
+qemuMigrationHostdevIsMdev(const virDomainHostdevDef *hostdev)
+{
+    return hostdev->mode == VIR_DOMAIN_HOSTDEV_MODE_SUBSYS &&
+           hostdev->source.subsys.type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV;
+}
+
+
+/* Reads what an active mediated device publishes; NULL if nothing. */
+static virDevMigration *
+qemuMigrationHostdevRead(const char *uuid)
+{
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *type = qemuMigrationHostdevGetType(uuid);
+    g_autofree char *dir = virMediatedDeviceGetSysfsPath(uuid);
+    virDevMigration *migration;
+    size_t i;
+
+    if (!type)
+        return NULL;
+
+    migration = virDevMigrationSysfsReadDevice(dir, type, problems);
+    for (i = 0; i < problems->len; i++)
+        VIR_WARN("%s", (const char *) g_ptr_array_index(problems, i));
+
+    return migration;
+}
+
+
+/* The source */
+
+
+bool
+qemuMigrationSrcHasHostdevs(const virDomainDef *def)
+{
+    size_t i;
+
+    for (i = 0; i < def->nhostdevs; i++) {
+        if (qemuMigrationHostdevIsMdev(def->hostdevs[i]))
+            return true;
+    }
+
+    return false;
+}
+
+
+static qemuMigrationCookieHostdev *
+qemuMigrationSrcCollectHostdev(const virDomainHostdevDef *def)
+{
+    g_autoptr(qemuMigrationCookieHostdev) hostdev = g_new0(qemuMigrationCookieHostdev, 1);
+
+    hostdev->info.type = def->info->type;
+    if (hostdev->info.type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI)
+        hostdev->info.addr.pci = def->info->addr.pci;
+    else if (hostdev->info.type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_CCW)
+        hostdev->info.addr.ccw = def->info->addr.ccw;
+    g_strlcpy(hostdev->uuid, def->source.subsys.u.mdev.uuidstr, sizeof(hostdev->uuid));
+    hostdev->migration = qemuMigrationHostdevRead(hostdev->uuid);
+
+    /* no rule looks at it */
+    if (hostdev->migration && hostdev->migration->attributes)
+        g_clear_pointer(&hostdev->migration->attributes->compatibleTypes, g_strfreev);
+
+    return g_steal_pointer(&hostdev);
+}
+
+
+static int
+qemuMigrationSrcCheckHostdevSize(const virDomainHostdevDef *def,
+                                 const qemuMigrationCookieHostdev *hostdev,
+                                 size_t *total)
+{
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+
+    virBufferSetIndent(&buf, 4);
+    qemuMigrationCookieHostdevFormat(&buf, hostdev);
+    *total += virBufferUse(&buf);
+
+    if (virBufferUse(&buf) > QEMU_MIGRATION_COOKIE_HOSTDEV_MAX_SIZE ||
+        *total > QEMU_MIGRATION_COOKIE_HOSTDEVS_MAX_SIZE) {
+        virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                       _("mediated device '%1$s' (%2$s) publishes more about its migration than can be sent to the destination"),
+                       hostdev->uuid, NULLSTR(def->info->alias));
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/**
+ * qemuMigrationSrcCollectHostdevs:
+ * @vm: domain that is about to be migrated
+ * @ret_hostdevs: filled with a list of qemuMigrationCookieHostdev for the
+ *                migration cookie, to be freed by the caller; untouched on
+ *                failure
+ *
+ * Reads what the mediated devices of a guest publish about their migration.
+ * One that publishes nothing is in the list, too: "nothing" is known then,
+ * other than with a source that is too old to say.
+ *
+ * Returns 0 on success, -1 on failure with an error reported: there is too
+ * much to send.
+ */
+int
+qemuMigrationSrcCollectHostdevs(virDomainObj *vm,
+                                GSList **ret_hostdevs)
+{
+    GSList *hostdevs = NULL;
+    size_t total = 0;
+    size_t i;
+
+    for (i = 0; i < vm->def->nhostdevs; i++) {
+        const virDomainHostdevDef *def = vm->def->hostdevs[i];
+        qemuMigrationCookieHostdev *hostdev;
+
+        if (!qemuMigrationHostdevIsMdev(def))
+            continue;
+
+        hostdev = qemuMigrationSrcCollectHostdev(def);
+        hostdevs = g_slist_append(hostdevs, hostdev);
+
+        if (qemuMigrationSrcCheckHostdevSize(def, hostdev, &total) < 0) {
+            g_slist_free_full(hostdevs, (GDestroyNotify) qemuMigrationCookieHostdevFree);
+            return -1;
+        }
+    }
+
+    *ret_hostdevs = hostdevs;
+    return 0;
+}
+
+
+static qemuMigrationCookieHostdev *
+qemuMigrationHostdevFind(GSList *hostdevs,
+                         const virDomainDeviceInfo *info)
+{
+    GSList *next;
+
+    for (next = hostdevs; next; next = next->next) {
+        qemuMigrationCookieHostdev *hostdev = next->data;
+
+        if (hostdev->info.type != info->type)
+            continue;
+
+        if ((info->type != VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI &&
+             info->type != VIR_DOMAIN_DEVICE_ADDRESS_TYPE_CCW) ||
+            virDomainDeviceInfoAddressIsEqual(&hostdev->info, info))
+            return hostdev;
+    }
+
+    return NULL;
+}
+
+
+/**
+ * qemuMigrationSrcCheckHostdevsAnswer:
+ * @vm: domain that is being migrated
+ * @answer: what the destination says, list of qemuMigrationCookieHostdev
+ *
+ * Logs a warning for each device that publishes something and was not judged,
+ * because the destination's libvirt does not know how.
+ */
+void
+qemuMigrationSrcCheckHostdevsAnswer(virDomainObj *vm,
+                                    GSList *answer)
+{
+    size_t i;
+
+    for (i = 0; i < vm->def->nhostdevs; i++) {
+        const virDomainHostdevDef *def = vm->def->hostdevs[i];
+        qemuMigrationCookieHostdev *hostdev;
+        g_autoptr(virDevMigration) migration = NULL;
+
+        if (!qemuMigrationHostdevIsMdev(def))
+            continue;
+
+        if ((hostdev = qemuMigrationHostdevFind(answer, def->info)) &&
+            hostdev->answered)
+            continue;
+
+        if ((migration = qemuMigrationHostdevRead(def->source.subsys.u.mdev.uuidstr))) {
+            VIR_WARN("The destination of domain '%s' does not check whether its device fits mediated device '%s' (%s)",
+                     vm->def->name, def->source.subsys.u.mdev.uuidstr,
+                     NULLSTR(def->info->alias));
+        }
+    }
+}
+
+
+/* The destination */
+
+
+/* A type that a parent on this host offers */
+typedef struct _qemuMigrationHostdevCandidate qemuMigrationHostdevCandidate;
+struct _qemuMigrationHostdevCandidate {
+    const char *parent;
+    const virMediatedDeviceType *type;
+    virDevMigrationComparison *comparison;
+};
+
+/* One device of the incoming guest */
+typedef struct _qemuMigrationHostdevPlan qemuMigrationHostdevPlan;
+struct _qemuMigrationHostdevPlan {
+    qemuMigrationCookieHostdev *hostdev;
+    const virDomainHostdevDef *def;
+    const char *uuid;           /* on this host */
+    qemuMigrationHostdevAction action;
+    virNodeDeviceDef *defined;  /* to start */
+};
+
+typedef struct _qemuMigrationDstHostdevs qemuMigrationDstHostdevs;
+struct _qemuMigrationDstHostdevs {
+    virQEMUDriver *driver;
+    virDomainObj *vm;
+    unsigned int flags;
+    virConnectPtr conn;         /* to the node device driver, on first use */
+    GPtrArray *parents;         /* virNodeDeviceDef, by name, on first use */
+    GPtrArray *plans;
+
+    /* what does not fit, of all devices */
+    GString *problems;
+    int code;
+};
+
+
+static void
+qemuMigrationHostdevCandidateFree(void *opaque)
+{
+    qemuMigrationHostdevCandidate *candidate = opaque;
+
+    virDevMigrationComparisonFree(candidate->comparison);
+    g_free(candidate);
+}
+
+
+static void
+qemuMigrationHostdevPlanFree(void *opaque)
+{
+    qemuMigrationHostdevPlan *plan = opaque;
+
+    virNodeDeviceDefFree(plan->defined);
+    g_free(plan);
+}
+
+
+static void
+qemuMigrationDstHostdevsClear(qemuMigrationDstHostdevs *ctx)
+{
+    g_clear_pointer(&ctx->parents, g_ptr_array_unref);
+    g_clear_pointer(&ctx->plans, g_ptr_array_unref);
+    g_clear_pointer(&ctx->conn, virObjectUnref);
+    if (ctx->problems)
+        g_string_free(g_steal_pointer(&ctx->problems), TRUE);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuMigrationDstHostdevs,
+                                 qemuMigrationDstHostdevsClear);
+
+
+/* A mismatch says more than something that is missing, and that more than
+ * something that could not be judged. */
+static int
+qemuMigrationHostdevCodeRank(int code)
+{
+    switch (code) {
+    case VIR_ERR_CONFIG_UNSUPPORTED:
+        return 3;
+    case VIR_ERR_DEVICE_MISSING:
+        return 2;
+    case VIR_ERR_MIGRATE_UNSAFE:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+
+static int
+qemuMigrationHostdevWorseCode(int a,
+                              int b)
+{
+    return qemuMigrationHostdevCodeRank(a) > qemuMigrationHostdevCodeRank(b) ? a : b;
+}
+
+
+/* Notes why a device cannot be migrated, and goes on: all reasons are
+ * reported at once. */
+static void
+qemuMigrationDstHostdevsProblem(qemuMigrationDstHostdevs *ctx,
+                                const qemuMigrationHostdevPlan *plan,
+                                int code,
+                                const char *text)
+{
+    g_autofree char *address = qemuMigrationCookieHostdevDescribe(plan->def->info);
+
+    if (ctx->problems->len > 0)
+        g_string_append(ctx->problems, "; ");
+
+    g_string_append_printf(ctx->problems,
+                           /* TRANSLATORS: alias and address in the guest, UUID, reason */
+                           _("device '%1$s' at %2$s, mediated device '%3$s': %4$s"),
+                           NULLSTR(plan->def->info->alias), address, plan->uuid, text);
+    ctx->code = qemuMigrationHostdevWorseCode(ctx->code, code);
+}
+
+
+static int
+qemuMigrationDstHostdevsReport(qemuMigrationDstHostdevs *ctx)
+{
+    if (ctx->problems->len == 0)
+        return 0;
+
+    virReportError(ctx->code, "%s", ctx->problems->str);
+    return -1;
+}
+
+
+static int
+qemuMigrationDstHostdevsConnect(qemuMigrationDstHostdevs *ctx)
+{
+    if (ctx->conn)
+        return 0;
+
+    if (!(ctx->conn = virGetConnectNodeDev()))
+        return -1;
+
+    return 0;
+}
+
+
+static int
+qemuMigrationHostdevCompareParents(const void *a,
+                                   const void *b)
+{
+    const virNodeDeviceDef *const *aa = a;
+    const virNodeDeviceDef *const *bb = b;
+
+    return strcmp((*aa)->name, (*bb)->name);
+}
+
+
+/* Lists the devices that offer types of mediated devices, once. */
+static int
+qemuMigrationDstHostdevsListParents(qemuMigrationDstHostdevs *ctx)
+{
+    g_autoptr(GPtrArray) parents = NULL;
+    virNodeDevicePtr *devs = NULL;
+    int n;
+    size_t i;
+
+    if (ctx->parents)
+        return 0;
+
+    if (qemuMigrationDstHostdevsConnect(ctx) < 0)
+        return -1;
+
+    n = virConnectListAllNodeDevices(ctx->conn, &devs,
+                                     VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES);
+    if (n < 0)
+        return -1;
+
+    parents = g_ptr_array_new_with_free_func((GDestroyNotify) virNodeDeviceDefFree);
+    for (i = 0; i < n; i++) {
+        g_autofree char *xml = virNodeDeviceGetXMLDesc(devs[i], 0);
+        virNodeDeviceDef *def;
+
+        /* it may be gone by now */
+        if (xml && (def = virNodeDeviceDefParse(xml, NULL, EXISTING_DEVICE, NULL,
+                                                NULL, NULL, false)))
+            g_ptr_array_add(parents, def);
+
+        virObjectUnref(devs[i]);
+    }
+    g_free(devs);
+    virResetLastError();
+
+    g_ptr_array_sort(parents, qemuMigrationHostdevCompareParents);
+    ctx->parents = g_steal_pointer(&parents);
+    return 0;
+}
+
+
+static const char *
+qemuMigrationHostdevSourceType(const qemuMigrationCookieHostdev *hostdev)
+{
+    if (!hostdev->migration || !hostdev->migration->attributes)
+        return NULL;
+
+    return hostdev->migration->attributes->mdevType;
+}
+
+
+/* The source's own type first, then by type, then by parent */
+static int
+qemuMigrationHostdevCompareCandidates(const void *a,
+                                      const void *b,
+                                      void *opaque)
+{
+    const qemuMigrationHostdevCandidate *aa = *(qemuMigrationHostdevCandidate **) a;
+    const qemuMigrationHostdevCandidate *bb = *(qemuMigrationHostdevCandidate **) b;
+    const char *own = opaque;
+    bool ownA = STREQ_NULLABLE(aa->type->id, own);
+    bool ownB = STREQ_NULLABLE(bb->type->id, own);
+    int order;
+
+    if (ownA != ownB)
+        return ownA ? -1 : 1;
+
+    order = strcmp(aa->type->id, bb->type->id);
+    if (order)
+        return order;
+
+    return strcmp(aa->parent, bb->parent);
+}
+
+
+/* Returns all types that all parents offer, judged, the best first. They are
+ * valid as long as ctx->parents is. */
+static GPtrArray *
+qemuMigrationDstHostdevCandidates(qemuMigrationDstHostdevs *ctx,
+                                  const qemuMigrationHostdevPlan *plan)
+{
+    g_autoptr(GPtrArray) candidates = NULL;
+    const char *api = virMediatedDeviceModelTypeToString(plan->def->source.subsys.u.mdev.model);
+    const char *own = qemuMigrationHostdevSourceType(plan->hostdev);
+    size_t i;
+    size_t j;
+
+    if (qemuMigrationDstHostdevsListParents(ctx) < 0)
+        return NULL;
+
+    candidates = g_ptr_array_new_with_free_func(qemuMigrationHostdevCandidateFree);
+    for (i = 0; i < ctx->parents->len; i++) {
+        const virNodeDeviceDef *parent = g_ptr_array_index(ctx->parents, i);
+        virNodeDevCapsDef *cap;
+
+        for (cap = parent->caps; cap; cap = cap->next) {
+            size_t ntypes;
+            virMediatedDeviceType **types = virNodeDevCapDataGetMdevTypes(&cap->data,
+                                                                          &ntypes);
+
+            for (j = 0; j < ntypes; j++) {
+                qemuMigrationHostdevCandidate *candidate;
+
+                /* its own type with another API is worth a reason */
+                if (STRNEQ_NULLABLE(types[j]->device_api, api) &&
+                    STRNEQ_NULLABLE(types[j]->id, own))
+                    continue;
+
+                candidate = g_new0(qemuMigrationHostdevCandidate, 1);
+                candidate->parent = parent->name;
+                candidate->type = types[j];
+                candidate->comparison = virDevMigrationCompare(plan->hostdev->migration,
+                                                               types[j]->migration,
+                                                               VIR_DEV_MIGRATION_TARGET_TYPE);
+                g_ptr_array_add(candidates, candidate);
+            }
+        }
+    }
+
+    g_ptr_array_sort_with_data(candidates, qemuMigrationHostdevCompareCandidates,
+                               (void *) own);
+    return g_steal_pointer(&candidates);
+}
+
+
+static bool
+qemuMigrationHostdevCandidateFits(const qemuMigrationHostdevCandidate *candidate)
+{
+    return candidate->comparison->verdict == VIR_DEV_MIGRATION_VERDICT_COMPATIBLE &&
+           candidate->type->available_instances > 0;
+}
+
+
+/* Returns why a candidate cannot be taken, to be freed by the caller. */
+static char *
+qemuMigrationHostdevCandidateReason(const qemuMigrationHostdevCandidate *candidate,
+                                    int *code)
+{
+    if (candidate->comparison->verdict == VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE) {
+        *code = candidate->comparison->oneSided ?
+                VIR_ERR_MIGRATE_UNSAFE : VIR_ERR_CONFIG_UNSUPPORTED;
+        return virDevMigrationComparisonFormat(candidate->comparison);
+    }
+
+    *code = VIR_ERR_DEVICE_MISSING;
+    return g_strdup_printf(_("no free instance of type '%1$s'"), candidate->type->id);
+}
+
+
+static void
+qemuMigrationHostdevAppendReason(GString *reasons,
+                                 const char *parent,
+                                 const char *reason)
+{
+    if (reasons->len > 0)
+        g_string_append(reasons, ", ");
+    g_string_append_printf(reasons, "%s: %s", parent, reason);
+}
+
+
+/* Why nothing on this host fits: the reason of each parent that has the
+ * source's type, or that none has it. */
+static void
+qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
+                                    const qemuMigrationHostdevPlan *plan,
+                                    GPtrArray *candidates)
+{
+    const char *own = qemuMigrationHostdevSourceType(plan->hostdev);
+    g_autoptr(GString) reasons = g_string_new(NULL);
+    g_autofree char *text = NULL;
+    size_t n = 0;
+    int code = VIR_ERR_OK;
+    size_t i;
+
+    for (i = 0; i < candidates->len; i++) {
+        const qemuMigrationHostdevCandidate *candidate = g_ptr_array_index(candidates, i);
+        g_autofree char *reason = NULL;
+        int ownCode;
+
+        if (STRNEQ_NULLABLE(candidate->type->id, own))
+            continue;
+
+        reason = qemuMigrationHostdevCandidateReason(candidate, &ownCode);
+        code = qemuMigrationHostdevWorseCode(code, ownCode);
+        if (n++ < MAX_REASONS)
+            qemuMigrationHostdevAppendReason(reasons, candidate->parent, reason);
+    }
+
+    if (n == 0) {
+        text = g_strdup_printf(_("the device does not exist, and no device of this host offers type '%1$s'"),
+                               NULLSTR(own));
+        qemuMigrationDstHostdevsProblem(ctx, plan, VIR_ERR_DEVICE_MISSING, text);
+        return;
+    }
+
+    if (n > MAX_REASONS) {
+        g_string_append_printf(reasons, _(", and %1$zu more parents"),
+                               n - MAX_REASONS);
+    }
+
+    /* --unsafe accepts a device that cannot be judged, but makes none */
+    if (code == VIR_ERR_MIGRATE_UNSAFE && (ctx->flags & VIR_MIGRATE_UNSAFE))
+        code = VIR_ERR_DEVICE_MISSING;
+
+    text = g_strdup_printf(_("the device does not exist, and none can be created: %1$s"),
+                           reasons->str);
+    qemuMigrationDstHostdevsProblem(ctx, plan, code, text);
+}
+
+
+static const qemuMigrationHostdevCandidate *
+qemuMigrationHostdevFirstFit(GPtrArray *candidates)
+{
+    size_t i;
+
+    for (i = 0; i < candidates->len; i++) {
+        const qemuMigrationHostdevCandidate *candidate = g_ptr_array_index(candidates, i);
+
+        if (qemuMigrationHostdevCandidateFits(candidate))
+            return candidate;
+    }
+
+    return NULL;
+}
+
+
+/* Returns "name=value, ..." of what would be set, to be freed by the caller. */
+static char *
+qemuMigrationHostdevFormatSettings(const virDevMigrationComparison *comparison)
+{
+    GString *text = g_string_new(NULL);
+    size_t i;
+
+    for (i = 0; i < comparison->settings->len; i++) {
+        const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
+
+        g_string_append_printf(text, "%s%s=%s", i > 0 ? ", " : "",
+                               setting->name, setting->value);
+    }
+
+    return g_string_free(text, FALSE);
+}
+
+
+/* Judges whether an absent device could be created. */
+static int
+qemuMigrationDstHostdevPlanCreate(qemuMigrationDstHostdevs *ctx,
+                                  qemuMigrationHostdevPlan *plan)
+{
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(ctx->driver);
+    g_autoptr(GPtrArray) candidates = qemuMigrationDstHostdevCandidates(ctx, plan);
+    const qemuMigrationHostdevCandidate *fit;
+
+    if (!candidates)
+        return -1;
+
+    if (!(fit = qemuMigrationHostdevFirstFit(candidates))) {
+        qemuMigrationDstHostdevsNothingFits(ctx, plan, candidates);
+        return 0;
+    }
+
+    if (!cfg->migrationHostdevCreate) {
+        g_autofree char *settings = qemuMigrationHostdevFormatSettings(fit->comparison);
+        g_autofree char *text = NULL;
+
+        text = g_strdup_printf(_("the device does not exist, and migration_hostdev_create is 'never': otherwise one of type '%1$s' would be created on '%2$s' (%3$s)"),
+                               fit->type->id, fit->parent, settings);
+        qemuMigrationDstHostdevsProblem(ctx, plan, VIR_ERR_DEVICE_MISSING, text);
+        return 0;
+    }
+
+    plan->action = QEMU_MIGRATION_HOSTDEV_ACTION_CREATE;
+    return 0;
+}
+
+
+/* Compares an active device with the source's. It is only read: whoever made
+ * it may have other plans with its values. Returns false if it does not fit,
+ * with the reason in @ret_reason. */
+static bool
+qemuMigrationDstHostdevJudge(qemuMigrationDstHostdevs *ctx,
+                             const qemuMigrationHostdevPlan *plan,
+                             int *code,
+                             char **ret_reason)
+{
+    g_autoptr(virDevMigration) migration = qemuMigrationHostdevRead(plan->uuid);
+    g_autoptr(virDevMigrationComparison) comparison = NULL;
+    g_autofree char *reason = NULL;
+
+    comparison = virDevMigrationCompare(plan->hostdev->migration, migration,
+                                        VIR_DEV_MIGRATION_TARGET_DEVICE);
+
+    if (comparison->verdict != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE) {
+        plan->hostdev->verdict = comparison->verdict;
+        return true;
+    }
+
+    reason = virDevMigrationComparisonFormat(comparison);
+    if (!comparison->oneSided) {
+        *code = VIR_ERR_CONFIG_UNSUPPORTED;
+    } else if (ctx->flags & VIR_MIGRATE_UNSAFE) {
+        VIR_WARN("Accepting mediated device '%s' for domain '%s' as asked: %s",
+                 plan->uuid, ctx->vm->def->name, reason);
+        plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+        return true;
+    } else {
+        *code = VIR_ERR_MIGRATE_UNSAFE;
+    }
+
+    *ret_reason = g_steal_pointer(&reason);
+    return false;
+}
+
+
+/* Finds out what has to be done for one device, and does nothing. */
+static int
+qemuMigrationDstHostdevPlanOne(qemuMigrationDstHostdevs *ctx,
+                               qemuMigrationHostdevPlan *plan)
+{
+    g_autofree char *dir = virMediatedDeviceGetSysfsPath(plan->uuid);
+
+    plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+
+    if (virFileExists(dir)) {
+        g_autofree char *reason = NULL;
+        int code;
+
+        if (!qemuMigrationDstHostdevJudge(ctx, plan, &code, &reason))
+            qemuMigrationDstHostdevsProblem(ctx, plan, code, reason);
+        return 0;
+    }
+
+    /* Nothing to judge by: the missing device is reported later, as ever. */
+    if (!plan->hostdev->migration)
+        return 0;
+
+    if (!ctx->driver->privileged) {
+        qemuMigrationDstHostdevsProblem(ctx, plan, VIR_ERR_DEVICE_MISSING,
+                                        _("the device does not exist, and creating it requires a privileged daemon"));
+        return 0;
+    }
+
+    if (qemuMigrationDstHostdevsConnect(ctx) < 0)
+        return -1;
+
+    plan->defined = qemuMigrationHostdevFindNodeDevice(ctx->conn, plan->uuid, false);
+    if (plan->defined) {
+        plan->action = QEMU_MIGRATION_HOSTDEV_ACTION_START;
+        return 0;
+    }
+
+    return qemuMigrationDstHostdevPlanCreate(ctx, plan);
+}
+
+
+static int
+qemuMigrationDstHostdevsSaveStatus(qemuMigrationDstHostdevs *ctx)
+{
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(ctx->driver);
+
+    return virDomainObjSave(ctx->vm, ctx->driver->xmlopt, cfg->stateDir);
+}
+
+
+/* Notes that a device is about to be made, so that it will be removed even if
+ * this daemon does not live to see it. */
+static qemuMigrationHostdevRecord *
+qemuMigrationDstHostdevAddRecord(qemuMigrationDstHostdevs *ctx,
+                                 const char *uuid,
+                                 const char *mdevType,
+                                 const char *parent,
+                                 qemuMigrationHostdevAction action)
+{
+    qemuDomainObjPrivate *priv = ctx->vm->privateData;
+    qemuMigrationHostdevRecord *record;
+
+    record = qemuMigrationHostdevRecordNew(uuid, mdevType, parent, action);
+    priv->migrationHostdevs = g_slist_append(priv->migrationHostdevs, record);
+
+    if (qemuMigrationDstHostdevsSaveStatus(ctx) < 0) {
+        priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, record);
+        qemuMigrationHostdevRecordFree(record);
+        return NULL;
+    }
+
+    return record;
+}
+
+
+/* Nothing was made: forgets the record. */
+static void
+qemuMigrationDstHostdevDropRecord(qemuMigrationDstHostdevs *ctx,
+                                  qemuMigrationHostdevRecord *record)
+{
+    qemuDomainObjPrivate *priv = ctx->vm->privateData;
+
+    priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, record);
+    qemuMigrationHostdevRecordFree(record);
+    qemuDomainSaveStatus(ctx->vm);
+}
+
+
+/* Removes a device at once. The status says last that it is gone: it must not
+ * be forgotten in between. */
+static void
+qemuMigrationDstHostdevUndoRecord(qemuMigrationDstHostdevs *ctx,
+                                  qemuMigrationHostdevRecord *record)
+{
+    qemuDomainObjPrivate *priv = ctx->vm->privateData;
+
+    priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, record);
+    qemuMigrationHostdevUndoRecord(ctx->driver, &record);
+    qemuDomainSaveStatus(ctx->vm);
+}
+
+
+/* After a device was made, or not. Returns
+ *   0 if it is there,
+ *   1 if the node device driver refused: nothing was made, its error is set,
+ *  -1 if nobody knows: the record stays */
+static int
+qemuMigrationDstHostdevConclude(qemuMigrationDstHostdevs *ctx,
+                                const qemuMigrationHostdevPlan *plan,
+                                qemuMigrationHostdevRecord *record,
+                                const char *name)
+{
+    virErrorPtr orig;
+
+    if (name) {
+        record->name = g_strdup(name);
+        record->state = QEMU_MIGRATION_HOSTDEV_STATE_DONE;
+        qemuDomainSaveStatus(ctx->vm);
+        return 0;
+    }
+
+    if (qemuMigrationHostdevConnectionIsLost(ctx->conn)) {
+        g_autofree char *error = g_strdup(virGetLastErrorMessage());
+
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("lost the node device driver while it was to make mediated device '%1$s': %2$s"),
+                       plan->uuid, error);
+        return -1;
+    }
+
+    virErrorPreserveLast(&orig);
+    qemuMigrationDstHostdevDropRecord(ctx, record);
+    virErrorRestore(&orig);
+    return 1;
+}
+
+
+static char *
+qemuMigrationHostdevFormatCreateXML(const qemuMigrationHostdevPlan *plan,
+                                    const qemuMigrationHostdevCandidate *candidate)
+{
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    size_t i;
+
+    virBufferAddLit(&buf, "<device>\n");
+    virBufferAdjustIndent(&buf, 2);
+    virBufferEscapeString(&buf, "<parent>%s</parent>\n", candidate->parent);
+    virBufferAddLit(&buf, "<capability type='mdev'>\n");
+    virBufferAdjustIndent(&buf, 2);
+    virBufferEscapeString(&buf, "<type id='%s'/>\n", candidate->type->id);
+    virBufferEscapeString(&buf, "<uuid>%s</uuid>\n", plan->uuid);
+    for (i = 0; i < candidate->comparison->settings->len; i++) {
+        const virDevMigrationSetting *setting =
+            g_ptr_array_index(candidate->comparison->settings, i);
+
+        virBufferEscapeString(&buf, "<attr name='%s'", setting->name);
+        virBufferEscapeString(&buf, " value='%s'/>\n", setting->value);
+    }
+    virBufferAdjustIndent(&buf, -2);
+    virBufferAddLit(&buf, "</capability>\n");
+    virBufferAdjustIndent(&buf, -2);
+    virBufferAddLit(&buf, "</device>\n");
+
+    return virBufferContentAndReset(&buf);
+}
+
+
+/* Does this parent have a free instance of the type left? */
+static bool
+qemuMigrationDstHostdevHasInstance(qemuMigrationDstHostdevs *ctx,
+                                   const qemuMigrationHostdevCandidate *candidate)
+{
+    g_autoptr(virNodeDevice) dev = virNodeDeviceLookupByName(ctx->conn, candidate->parent);
+    g_autofree char *xml = dev ? virNodeDeviceGetXMLDesc(dev, 0) : NULL;
+    g_autoptr(virNodeDeviceDef) def = NULL;
+    virNodeDevCapsDef *cap;
+
+    if (!xml || !(def = virNodeDeviceDefParse(xml, NULL, EXISTING_DEVICE, NULL,
+                                              NULL, NULL, false)))
+        return false;
+
+    for (cap = def->caps; cap; cap = cap->next) {
+        size_t n;
+        virMediatedDeviceType **types = virNodeDevCapDataGetMdevTypes(&cap->data, &n);
+        size_t i;
+
+        for (i = 0; i < n; i++) {
+            if (STREQ(types[i]->id, candidate->type->id))
+                return types[i]->available_instances > 0;
+        }
+    }
+
+    return false;
+}
+
+
+/* Tries one candidate. Returns 0 if the device is there and fits, 1 if the
+ * next one may be tried, with the reason in @ret_reason, -1 on failure. */
+static int
+qemuMigrationDstHostdevTryCreate(qemuMigrationDstHostdevs *ctx,
+                                 const qemuMigrationHostdevPlan *plan,
+                                 const qemuMigrationHostdevCandidate *candidate,
+                                 int *code,
+                                 char **ret_reason)
+{
+    g_autofree char *xml = qemuMigrationHostdevFormatCreateXML(plan, candidate);
+    g_autoptr(virNodeDevice) dev = NULL;
+    qemuMigrationHostdevRecord *record;
+    int rc;
+
+    if (!(record = qemuMigrationDstHostdevAddRecord(ctx, plan->uuid,
+                                                    candidate->type->id,
+                                                    candidate->parent,
+                                                    QEMU_MIGRATION_HOSTDEV_ACTION_CREATE)))
+        return -1;
+
+    virResetLastError();
+    dev = virNodeDeviceCreateXML(ctx->conn, xml, 0);
+    rc = qemuMigrationDstHostdevConclude(ctx, plan, record,
+                                         dev ? virNodeDeviceGetName(dev) : NULL);
+    if (rc < 0)
+        return -1;
+
+    if (rc > 0) {
+        g_autofree char *settings = qemuMigrationHostdevFormatSettings(candidate->comparison);
+        g_autofree char *error = g_strdup(virGetLastErrorMessage());
+
+        if (qemuMigrationDstHostdevHasInstance(ctx, candidate)) {
+            *code = VIR_ERR_CONFIG_UNSUPPORTED;
+            *ret_reason = g_strdup_printf(_("refused to create type '%1$s' with the source's values (%2$s): %3$s"),
+                                          candidate->type->id, settings, error);
+        } else {
+            *code = VIR_ERR_DEVICE_MISSING;
+            *ret_reason = g_strdup_printf(_("no free instance of type '%1$s' any more: %2$s"),
+                                          candidate->type->id, error);
+        }
+        virResetLastError();
+        return 1;
+    }
+
+    if (qemuMigrationDstHostdevJudge(ctx, plan, code, ret_reason))
+        return 0;
+
+    qemuMigrationDstHostdevUndoRecord(ctx, record);
+    return 1;
+}
+
+
+/* Creates a device, on the best candidate that takes it. */
+static int
+qemuMigrationDstHostdevCreate(qemuMigrationDstHostdevs *ctx,
+                              qemuMigrationHostdevPlan *plan)
+{
+    g_autoptr(GPtrArray) candidates = qemuMigrationDstHostdevCandidates(ctx, plan);
+    g_autoptr(GString) reasons = g_string_new(NULL);
+    g_autofree char *text = NULL;
+    int code = VIR_ERR_OK;
+    size_t tried = 0;
+    size_t i;
+
+    if (!candidates)
+        return -1;
+
+    for (i = 0; i < candidates->len; i++) {
+        const qemuMigrationHostdevCandidate *candidate = g_ptr_array_index(candidates, i);
+        g_autofree char *reason = NULL;
+        int ownCode;
+        int rc;
+
+        if (!qemuMigrationHostdevCandidateFits(candidate))
+            continue;
+
+        if ((rc = qemuMigrationDstHostdevTryCreate(ctx, plan, candidate,
+                                                   &ownCode, &reason)) < 0)
+            return -1;
+
+        if (rc == 0) {
+            /* there is one instance less now */
+            g_clear_pointer(&candidates, g_ptr_array_unref);
+            g_clear_pointer(&ctx->parents, g_ptr_array_unref);
+            return 0;
+        }
+
+        code = qemuMigrationHostdevWorseCode(code, ownCode);
+        if (tried++ < MAX_REASONS)
+            qemuMigrationHostdevAppendReason(reasons, candidate->parent, reason);
+    }
+
+    /* another device of this guest, or another guest, took the last one */
+    if (tried == 0) {
+        qemuMigrationDstHostdevsNothingFits(ctx, plan, candidates);
+        return qemuMigrationDstHostdevsReport(ctx);
+    }
+
+    text = g_strdup_printf(_("the device does not exist, and none can be created: %1$s"),
+                           reasons->str);
+    qemuMigrationDstHostdevsProblem(ctx, plan, code, text);
+    return qemuMigrationDstHostdevsReport(ctx);
+}
+
+
+/* Starts a device that is defined on this host. Its definition says what
+ * values it has: they are compared, never changed. */
+static int
+qemuMigrationDstHostdevStart(qemuMigrationDstHostdevs *ctx,
+                             qemuMigrationHostdevPlan *plan)
+{
+    const virNodeDevCapMdev *mdev = &plan->defined->caps->data.mdev;
+    g_autoptr(virNodeDevice) dev = NULL;
+    qemuMigrationHostdevRecord *record;
+    g_autofree char *reason = NULL;
+    bool started = false;
+    int code;
+    int rc;
+
+    if (!(record = qemuMigrationDstHostdevAddRecord(ctx, plan->uuid,
+                                                    mdev->defined_config.type,
+                                                    plan->defined->parent,
+                                                    QEMU_MIGRATION_HOSTDEV_ACTION_START)))
+        return -1;
+
+    virResetLastError();
+    if ((dev = virNodeDeviceLookupByName(ctx->conn, plan->defined->name)))
+        started = virNodeDeviceCreate(dev, 0) == 0;
+
+    rc = qemuMigrationDstHostdevConclude(ctx, plan, record,
+                                         started ? plan->defined->name : NULL);
+    if (rc < 0)
+        return -1;
+
+    if (rc > 0) {
+        g_autofree char *error = g_strdup(virGetLastErrorMessage());
+
+        reason = g_strdup_printf(_("the device is defined, but cannot be started: %1$s"),
+                                 error);
+        qemuMigrationDstHostdevsProblem(ctx, plan, VIR_ERR_DEVICE_MISSING, reason);
+        return qemuMigrationDstHostdevsReport(ctx);
+    }
+
+    if (qemuMigrationDstHostdevJudge(ctx, plan, &code, &reason))
+        return 0;
+
+    qemuMigrationDstHostdevsProblem(ctx, plan, code, reason);
+    return qemuMigrationDstHostdevsReport(ctx);
+}
+
+
+/* A device that is still to be removed from an earlier migration is ours: it
+ * is judged like any other, and removed later like one that we made now. */
+static void
+qemuMigrationDstHostdevAdopt(qemuMigrationDstHostdevs *ctx,
+                             const qemuMigrationHostdevPlan *plan)
+{
+    qemuDomainObjPrivate *priv = ctx->vm->privateData;
+    qemuMigrationHostdevUndo *undo = ctx->driver->migrationHostdevUndo;
+    qemuMigrationHostdevRecord *record;
+
+    if (!undo || !(record = qemuMigrationHostdevUndoClaim(undo, plan->uuid)))
+        return;
+
+    priv->migrationHostdevs = g_slist_append(priv->migrationHostdevs, record);
+    qemuDomainSaveStatus(ctx->vm);
+    qemuMigrationHostdevUndoRelease(undo, plan->uuid);
+}
+
+
+/* Finds the device of the incoming guest that each entry is about. */
+static int
+qemuMigrationDstHostdevsMatch(qemuMigrationDstHostdevs *ctx,
+                              GSList *hostdevs)
+{
+    GSList *next;
+    size_t i;
+
+    for (next = hostdevs; next; next = next->next) {
+        qemuMigrationCookieHostdev *hostdev = next->data;
+        const virDomainHostdevDef *def = NULL;
+        qemuMigrationHostdevPlan *plan;
+
+        for (i = 0; i < ctx->vm->def->nhostdevs && !def; i++) {
+            if (qemuMigrationHostdevFind(&(GSList) { .data = hostdev },
+                                         ctx->vm->def->hostdevs[i]->info))
+                def = ctx->vm->def->hostdevs[i];
+        }
+
+        if (!def) {
+            g_autofree char *address = qemuMigrationCookieHostdevDescribe(&hostdev->info);
+
+            virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                           _("the source's host device at '%1$s', mediated device '%2$s', is not in the domain"),
+                           address, hostdev->uuid);
+            return -1;
+        }
+
+        /* a mediated device may become a PCI function, and only QEMU can say */
+        if (!qemuMigrationHostdevIsMdev(def)) {
+            VIR_DEBUG("mediated device %s becomes another kind of device", hostdev->uuid);
+            continue;
+        }
+
+        plan = g_new0(qemuMigrationHostdevPlan, 1);
+        plan->hostdev = hostdev;
+        plan->def = def;
+        plan->uuid = def->source.subsys.u.mdev.uuidstr;
+        g_ptr_array_add(ctx->plans, plan);
+    }
+
+    return 0;
+}
+
+
+/* Says in each entry what came of it; the cookie carries it back. */
+static void
+qemuMigrationDstHostdevsAnswer(qemuMigrationDstHostdevs *ctx,
+                               GSList *hostdevs)
+{
+    GSList *next;
+    size_t i;
+
+    for (next = hostdevs; next; next = next->next) {
+        qemuMigrationCookieHostdev *hostdev = next->data;
+
+        hostdev->answered = true;
+    }
+
+    for (i = 0; i < ctx->plans->len; i++) {
+        qemuMigrationHostdevPlan *plan = g_ptr_array_index(ctx->plans, i);
+
+        g_strlcpy(plan->hostdev->uuid, plan->uuid, sizeof(plan->hostdev->uuid));
+        plan->hostdev->action = plan->action;
+    }
+}
+
+
+/**
+ * qemuMigrationDstPrepareHostdevs:
+ * @driver: QEMU driver
+ * @vm: domain that is to come in; has an id and addresses, but no process yet
+ * @hostdevs: what the source sent, list of qemuMigrationCookieHostdev; NULL
+ *            if it is too old. Gets the answer.
+ * @flags: bitwise-OR of virDomainMigrateFlags
+ *
+ * Judges whether the mediated devices of this host fit those of the source,
+ * creates or starts the missing ones, and makes sure that they have the
+ * source's values. First all are judged, so that the error has all reasons,
+ * then something is done. What was done is recorded in the private data of
+ * @vm; qemuMigrationHostdevsStopped() undoes it.
+ *
+ * Without anything that the source publishes, nothing happens here.
+ *
+ * Returns 0 on success, -1 on failure with an error reported:
+ * VIR_ERR_CONFIG_UNSUPPORTED for a device that does not fit,
+ * VIR_ERR_MIGRATE_UNSAFE if only one side publishes something, and the caller
+ * did not accept that, VIR_ERR_DEVICE_MISSING if there is none to take.
+ */
+int
+qemuMigrationDstPrepareHostdevs(virQEMUDriver *driver,
+                                virDomainObj *vm,
+                                GSList *hostdevs,
+                                unsigned int flags)
+{
+    g_auto(qemuMigrationDstHostdevs) ctx = {
+        .driver = driver,
+        .vm = vm,
+        .flags = flags,
+        .problems = g_string_new(NULL),
+        .plans = g_ptr_array_new_with_free_func(qemuMigrationHostdevPlanFree),
+    };
+    size_t i;
+
+    if (qemuMigrationDstHostdevsMatch(&ctx, hostdevs) < 0)
+        return -1;
+
+    for (i = 0; i < ctx.plans->len; i++) {
+        qemuMigrationHostdevPlan *plan = g_ptr_array_index(ctx.plans, i);
+
+        qemuMigrationDstHostdevAdopt(&ctx, plan);
+        if (qemuMigrationDstHostdevPlanOne(&ctx, plan) < 0)
+            return -1;
+    }
+
+    if (qemuMigrationDstHostdevsReport(&ctx) < 0)
+        return -1;
+
+    for (i = 0; i < ctx.plans->len; i++) {
+        qemuMigrationHostdevPlan *plan = g_ptr_array_index(ctx.plans, i);
+
+        if (plan->action == QEMU_MIGRATION_HOSTDEV_ACTION_CREATE &&
+            qemuMigrationDstHostdevCreate(&ctx, plan) < 0)
+            return -1;
+
+        if (plan->action == QEMU_MIGRATION_HOSTDEV_ACTION_START &&
+            qemuMigrationDstHostdevStart(&ctx, plan) < 0)
+            return -1;
+    }
+
+    qemuMigrationDstHostdevsAnswer(&ctx, hostdevs);
+    return 0;
+}
+
+
+/**
+ * qemuMigrationDstCommitHostdevs:
+ * @vm: domain that runs here now
+ *
+ * From now on the devices that the migration made belong to the guest. The
+ * caller saves the status.
+ */
+void
+qemuMigrationDstCommitHostdevs(virDomainObj *vm)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    GSList *next;
+
+    for (next = priv->migrationHostdevs; next; next = next->next) {
+        qemuMigrationHostdevRecord *record = next->data;
+
+        record->state = QEMU_MIGRATION_HOSTDEV_STATE_COMMITTED;
+    }
+}
+
+
+/* Is a device of no use on this host any more? */
+static bool
+qemuMigrationHostdevIsDue(virDomainObj *vm,
+                          const qemuMigrationHostdevRecord *record,
+                          virDomainShutoffReason reason)
+{
+    if (record->state != QEMU_MIGRATION_HOSTDEV_STATE_COMMITTED)
+        return true;
+
+    /* the guest comes back, and needs it */
+    if (reason == VIR_DOMAIN_SHUTOFF_SAVED ||
+        reason == VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT)
+        return false;
+
+    if (!vm->persistent)
+        return true;
+
+    return reason == VIR_DOMAIN_SHUTOFF_MIGRATED &&
+           vm->job->asyncJob == VIR_ASYNC_JOB_MIGRATION_OUT &&
+           (vm->job->apiFlags & VIR_MIGRATE_UNDEFINE_SOURCE);
+}
+
+
+/**
+ * qemuMigrationHostdevsStopped:
+ * @driver: QEMU driver
+ * @vm: domain whose process has ended, and whose devices are released
+ * @reason: why it ended
+ *
+ * The one place where what an incoming migration made is undone: if the guest
+ * never got to run here, or when it ends, or leaves this host, without a
+ * definition that would need the devices again. A guest that is saved keeps
+ * them.
+ */
+void
+qemuMigrationHostdevsStopped(virQEMUDriver *driver,
+                             virDomainObj *vm,
+                             virDomainShutoffReason reason)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    GSList *records = g_steal_pointer(&priv->migrationHostdevs);
+    GSList *next;
+
+    for (next = records; next; next = next->next) {
+        qemuMigrationHostdevRecord *record = next->data;
+
+        if (qemuMigrationHostdevIsDue(vm, record, reason))
+            qemuMigrationHostdevUndoRecord(driver, &record);
+        else
+            qemuMigrationHostdevRecordFree(record);
+    }
+
+    g_slist_free(records);
+}
+
+
+/**
+ * qemuMigrationHostdevDetached:
+ * @vm: domain
+ * @hostdev: device that was unplugged from it
+ *
+ * A device that the guest gave back is the administrator's. The caller saves
+ * the status.
+ */
+void
+qemuMigrationHostdevDetached(virDomainObj *vm,
+                             const virDomainHostdevDef *hostdev)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    GSList *next;
+
+    for (next = priv->migrationHostdevs; next; next = next->next) {
+        qemuMigrationHostdevRecord *record = next->data;
+
+        if (STREQ(record->uuid, hostdev->source.subsys.u.mdev.uuidstr)) {
+            priv->migrationHostdevs = g_slist_delete_link(priv->migrationHostdevs, next);
+            qemuMigrationHostdevRecordFree(record);
+            return;
+        }
+    }
+}

@@ -1,0 +1,341 @@
+/*
+ * qemu_migration_hostdev_cookie.c: assigned devices in the migration cookie
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#include <config.h>
+
+#include "qemu_migration_hostdev_cookie.h"
+#include "device_migration_conf.h"
+#include "domain_conf.h"
+#include "virerror.h"
+#include "viruuid.h"
+
+#define VIR_FROM_THIS VIR_FROM_QEMU
+
+VIR_ENUM_IMPL(qemuMigrationHostdevAction,
+              QEMU_MIGRATION_HOSTDEV_ACTION_LAST,
+              "none",
+              "create",
+              "start",
+);
+
+
+void
+qemuMigrationCookieHostdevFree(qemuMigrationCookieHostdev *hostdev)
+{
+    if (!hostdev)
+        return;
+
+    virDevMigrationFree(hostdev->migration);
+    g_free(hostdev);
+}
+
+
+/**
+ * qemuMigrationCookieHostdevDescribe:
+ * @info: guest's view of the device
+ *
+ * Returns the guest's address of the device as an administrator would write
+ * it, to be freed by the caller.
+ */
+char *
+qemuMigrationCookieHostdevDescribe(const virDomainDeviceInfo *info)
+{
+    if (info->type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI)
+        return virPCIDeviceAddressAsString(&info->addr.pci);
+
+    if (info->type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_CCW) {
+        virCCWDeviceAddress addr = info->addr.ccw;
+
+        return virCCWDeviceAddressAsString(&addr);
+    }
+
+    return g_strdup(virDomainDeviceAddressTypeToString(info->type));
+}
+
+
+static void
+qemuMigrationCookieHostdevFormatAddress(virBuffer *buf,
+                                        const virDomainDeviceInfo *info)
+{
+    if (info->type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI) {
+        virPCIDeviceAddressFormat(buf, info->addr.pci, true);
+    } else if (info->type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_CCW) {
+        virBufferAsprintf(buf,
+                          "<address type='ccw' cssid='0x%x' ssid='0x%x' devno='0x%04x'/>\n",
+                          info->addr.ccw.cssid, info->addr.ccw.ssid,
+                          info->addr.ccw.devno);
+    }
+}
+
+
+/**
+ * qemuMigrationCookieHostdevFormat:
+ * @buf: buffer
+ * @hostdev: one device
+ *
+ * Appends the element of one device: what the source publishes, or the
+ * destination's answer.
+ */
+void
+qemuMigrationCookieHostdevFormat(virBuffer *buf,
+                                 const qemuMigrationCookieHostdev *hostdev)
+{
+    g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
+    g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
+
+    virBufferAsprintf(&attrBuf, " type='mdev' uuid='%s'", hostdev->uuid);
+    if (hostdev->answered) {
+        virBufferAsprintf(&attrBuf, " verdict='%s' action='%s'",
+                          virDevMigrationVerdictTypeToString(hostdev->verdict),
+                          qemuMigrationHostdevActionTypeToString(hostdev->action));
+    }
+
+    qemuMigrationCookieHostdevFormatAddress(&childBuf, &hostdev->info);
+    if (!hostdev->answered && hostdev->migration)
+        virDevMigrationFormat(&childBuf, hostdev->migration);
+
+    virXMLFormatElement(buf, "hostdev", &attrBuf, &childBuf);
+}
+
+
+/**
+ * qemuMigrationCookieHostdevsFormat:
+ * @buf: buffer
+ * @hostdevs: list of qemuMigrationCookieHostdev, may be empty
+ *
+ * Appends the element <hostdevs> of the migration cookie, if there are any:
+ *
+ *   <hostdevs>
+ *     <hostdev type='mdev' uuid='...'>
+ *       <address type='pci' .../>
+ *       <capability type='migration'>...</capability>
+ *     </hostdev>
+ *   </hostdevs>
+ *
+ * In the destination's answer, attributes 'verdict' and 'action' stand in the
+ * place of the capability.
+ */
+void
+qemuMigrationCookieHostdevsFormat(virBuffer *buf,
+                                  GSList *hostdevs)
+{
+    g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
+    GSList *next;
+
+    for (next = hostdevs; next; next = next->next)
+        qemuMigrationCookieHostdevFormat(&childBuf, next->data);
+
+    virXMLFormatElement(buf, "hostdevs", NULL, &childBuf);
+}
+
+
+static int
+qemuMigrationCookieHostdevParseAddress(xmlXPathContextPtr ctxt,
+                                       virDomainDeviceInfo *info)
+{
+    xmlNodePtr node = virXPathNode("./address[1]", ctxt);
+    g_autofree char *type = NULL;
+
+    if (!node)
+        return 0;
+
+    if (!(type = virXMLPropStringRequired(node, "type")))
+        return -1;
+
+    if (STREQ(type, "pci")) {
+        info->type = VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI;
+        return virPCIDeviceAddressParseXML(node, &info->addr.pci);
+    }
+
+    if (STREQ(type, "ccw")) {
+        info->type = VIR_DOMAIN_DEVICE_ADDRESS_TYPE_CCW;
+        return virCCWDeviceAddressParseXML(node, &info->addr.ccw);
+    }
+
+    virReportError(VIR_ERR_XML_ERROR, "%s",
+                   _("a host device in the migration cookie has an unexpected type of address"));
+    return -1;
+}
+
+
+static int
+qemuMigrationCookieHostdevParseAnswer(xmlNodePtr node,
+                                      qemuMigrationCookieHostdev *hostdev)
+{
+    if (!xmlHasProp(node, BAD_CAST "verdict"))
+        return 0;
+
+    if (virXMLPropEnum(node, "verdict", virDevMigrationVerdictTypeFromString,
+                       VIR_XML_PROP_REQUIRED, &hostdev->verdict) < 0 ||
+        virXMLPropEnum(node, "action", qemuMigrationHostdevActionTypeFromString,
+                       VIR_XML_PROP_REQUIRED, &hostdev->action) < 0)
+        return -1;
+
+    hostdev->answered = true;
+    return 0;
+}
+
+
+static int
+qemuMigrationCookieHostdevCheckSize(xmlNodePtr node,
+                                    size_t *total)
+{
+    g_autofree char *xml = virXMLNodeToString(node->doc, node);
+    size_t size;
+
+    if (!xml)
+        return -1;
+
+    size = strlen(xml);
+    *total += size;
+
+    if (size > QEMU_MIGRATION_COOKIE_HOSTDEV_MAX_SIZE ||
+        *total > QEMU_MIGRATION_COOKIE_HOSTDEVS_MAX_SIZE) {
+        virReportError(VIR_ERR_XML_ERROR, "%s",
+                       _("the host devices in the migration cookie are described by too much data"));
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+qemuMigrationCookieHostdevParse(xmlXPathContextPtr ctxt,
+                                qemuMigrationCookieHostdev *hostdev)
+{
+    g_autofree char *uuid = NULL;
+    unsigned char raw[VIR_UUID_BUFLEN];
+    xmlNodePtr node;
+
+    if (!(uuid = virXMLPropStringRequired(ctxt->node, "uuid")))
+        return -1;
+
+    if (virUUIDParse(uuid, raw) < 0) {
+        virReportError(VIR_ERR_XML_ERROR, "%s",
+                       _("malformed UUID of a host device in the migration cookie"));
+        return -1;
+    }
+    virUUIDFormat(raw, hostdev->uuid);
+
+    if (qemuMigrationCookieHostdevParseAddress(ctxt, &hostdev->info) < 0 ||
+        qemuMigrationCookieHostdevParseAnswer(ctxt->node, hostdev) < 0)
+        return -1;
+
+    if ((node = virXPathNode("./capability[@type='migration']", ctxt)) &&
+        virDevMigrationParseXML(ctxt, node, &hostdev->migration) < 0)
+        return -1;
+
+    return 0;
+}
+
+
+static bool
+qemuMigrationCookieHostdevsHaveAddress(GSList *hostdevs,
+                                       const virDomainDeviceInfo *info)
+{
+    GSList *next;
+
+    for (next = hostdevs; next; next = next->next) {
+        qemuMigrationCookieHostdev *other = next->data;
+
+        if (other->info.type == info->type &&
+            (info->type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_NONE ||
+             virDomainDeviceInfoAddressIsEqual(&other->info, info)))
+            return true;
+    }
+
+    return false;
+}
+
+
+static void
+qemuMigrationCookieHostdevListFree(GSList *hostdevs)
+{
+    g_slist_free_full(hostdevs, (GDestroyNotify) qemuMigrationCookieHostdevFree);
+}
+
+
+/**
+ * qemuMigrationCookieHostdevsParse:
+ * @ctxt: XPath context, at the root of the cookie
+ * @ret_hostdevs: filled with a list of qemuMigrationCookieHostdev, to be freed
+ *                by the caller; untouched on failure
+ *
+ * The cookie comes from another host, and is not trusted: bounded in count
+ * and size, each address stands once. Names in it are never used to name
+ * anything on this host. Kinds of devices that this version does not know
+ * are ignored.
+ *
+ * Returns 0 on success, -1 on failure with an error reported.
+ */
+int
+qemuMigrationCookieHostdevsParse(xmlXPathContextPtr ctxt,
+                                 GSList **ret_hostdevs)
+{
+    VIR_XPATH_NODE_AUTORESTORE(ctxt)
+    g_autofree xmlNodePtr *nodes = NULL;
+    GSList *hostdevs = NULL;
+    size_t total = 0;
+    ssize_t n;
+    size_t i;
+
+    if ((n = virXPathNodeSet("./hostdevs/hostdev", ctxt, &nodes)) < 0)
+        return -1;
+
+    if (n > QEMU_MIGRATION_COOKIE_HOSTDEV_MAX) {
+        virReportError(VIR_ERR_XML_ERROR,
+                       _("%1$zd host devices in the migration cookie, at most %2$d are allowed"),
+                       n, QEMU_MIGRATION_COOKIE_HOSTDEV_MAX);
+        return -1;
+    }
+
+    for (i = 0; i < n; i++) {
+        g_autoptr(qemuMigrationCookieHostdev) hostdev = NULL;
+        g_autofree char *type = virXMLPropString(nodes[i], "type");
+
+        if (qemuMigrationCookieHostdevCheckSize(nodes[i], &total) < 0)
+            goto error;
+
+        if (STRNEQ_NULLABLE(type, "mdev"))
+            continue;
+
+        hostdev = g_new0(qemuMigrationCookieHostdev, 1);
+        ctxt->node = nodes[i];
+        if (qemuMigrationCookieHostdevParse(ctxt, hostdev) < 0)
+            goto error;
+
+        if (qemuMigrationCookieHostdevsHaveAddress(hostdevs, &hostdev->info)) {
+            g_autofree char *address = qemuMigrationCookieHostdevDescribe(&hostdev->info);
+
+            virReportError(VIR_ERR_XML_ERROR,
+                           _("two host devices with address '%1$s' in the migration cookie"),
+                           address);
+            goto error;
+        }
+
+        hostdevs = g_slist_append(hostdevs, g_steal_pointer(&hostdev));
+    }
+
+    *ret_hostdevs = hostdevs;
+    return 0;
+
+ error:
+    qemuMigrationCookieHostdevListFree(hostdevs);
+    return -1;
+}
