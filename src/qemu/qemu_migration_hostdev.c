@@ -31,8 +31,10 @@
 
 VIR_LOG_INIT("qemu.qemu_migration_hostdev");
 
-/* parents that an error message lists */
+/* parents that an error message lists for one device */
 #define MAX_REASONS 16
+/* bytes of an error message after which devices are only counted */
+#define MAX_PROBLEMS (64 * 1024)
 
 static bool
 qemuMigrationHostdevIsMdev(const virDomainHostdevDef *hostdev)
@@ -256,6 +258,7 @@ struct _qemuMigrationDstHostdevs {
 
     /* what does not fit, of all devices */
     GString *problems;
+    size_t nmore;               /* devices that the text leaves out */
     int code;
 };
 
@@ -330,6 +333,13 @@ qemuMigrationDstHostdevsProblem(qemuMigrationDstHostdevs *ctx,
 {
     g_autofree char *address = qemuMigrationCookieHostdevDescribe(plan->def->info);
 
+    ctx->code = qemuMigrationHostdevWorseCode(ctx->code, code);
+
+    if (ctx->problems->len > MAX_PROBLEMS) {
+        ctx->nmore++;
+        return;
+    }
+
     if (ctx->problems->len > 0)
         g_string_append(ctx->problems, "; ");
 
@@ -337,7 +347,6 @@ qemuMigrationDstHostdevsProblem(qemuMigrationDstHostdevs *ctx,
                            /* TRANSLATORS: alias and address in the guest, UUID, reason */
                            _("device '%1$s' at %2$s, mediated device '%3$s': %4$s"),
                            NULLSTR(plan->def->info->alias), address, plan->uuid, text);
-    ctx->code = qemuMigrationHostdevWorseCode(ctx->code, code);
 }
 
 
@@ -346,6 +355,11 @@ qemuMigrationDstHostdevsReport(qemuMigrationDstHostdevs *ctx)
 {
     if (ctx->problems->len == 0)
         return 0;
+
+    if (ctx->nmore > 0) {
+        g_string_append_printf(ctx->problems, _("; and %1$zu more devices"),
+                               ctx->nmore);
+    }
 
     virReportError(ctx->code, "%s", ctx->problems->str);
     return -1;

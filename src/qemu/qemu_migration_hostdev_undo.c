@@ -263,7 +263,8 @@ qemuMigrationHostdevConnectionIsLost(virConnectPtr conn)
 
 static int
 qemuMigrationHostdevCompareNames(const void *a,
-                                 const void *b)
+                                 const void *b,
+                                 void *opaque G_GNUC_UNUSED)
 {
     return strcmp(virNodeDeviceGetName(*(virNodeDevicePtr *) a),
                   virNodeDeviceGetName(*(virNodeDevicePtr *) b));
@@ -296,7 +297,7 @@ qemuMigrationHostdevFindNodeDevice(virConnectPtr conn,
     if (n < 0)
         return NULL;
 
-    qsort(devs, n, sizeof(*devs), qemuMigrationHostdevCompareNames);
+    g_qsort_with_data(devs, n, sizeof(*devs), qemuMigrationHostdevCompareNames, NULL);
 
     for (i = 0; i < n; i++) {
         g_autofree char *xml = NULL;
