@@ -240,14 +240,18 @@ qemuMigrationHostdevGetType(const char *uuid)
  * qemuMigrationHostdevConnectionIsLost:
  * @conn: connection to the node device driver, with which a call failed
  *
- * Returns true if the error may be one of the connection, so that nobody knows
- * what became of the call. The error stays as it is.
+ * Returns true if the error may be one of the connection, or a timeout, so that
+ * nobody knows what became of the call. The error stays as it is.
  */
 bool
 qemuMigrationHostdevConnectionIsLost(virConnectPtr conn)
 {
     virErrorPtr orig;
     bool alive;
+
+    /* a device that was made, did not appear, and could not be removed */
+    if (virGetLastErrorCode() == VIR_ERR_OPERATION_TIMEOUT)
+        return true;
 
     if (virGetLastErrorCode() == VIR_ERR_OK ||
         virGetLastErrorDomain() == VIR_FROM_RPC)
