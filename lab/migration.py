@@ -38,6 +38,12 @@ def mdev_xml(parent, mdev_type, uuid, attrs=()):
             f'<type id="{mdev_type}"/><uuid>{uuid}</uuid>{lines}</capability></device>')
 
 
+def value_of(parent=A, mdev_type=SMALL, aggregator=1, fps=30):
+    """An instance as remote.devices() tells of it."""
+    return {'parent': parent, 'type': mdev_type, 'aggregator': str(aggregator),
+            'lab/fps': str(fps)}
+
+
 def make_device(host, uuid, parent=A, mdev_type=SMALL, aggregator=None, fps=None):
     """An instance that belongs to the administrator: no migration may touch it."""
     host.create(parent, mdev_type, uuid)
@@ -51,12 +57,14 @@ def make_device(host, uuid, parent=A, mdev_type=SMALL, aggregator=None, fps=None
 class Guest:
     """A guest without an operating system; its devices keep what we write into them."""
 
-    def __init__(self, *uuids, memory=32):
+    def __init__(self, *uuids, memory=32, acpi=False):
         self.number = next(_numbers)
         self.name = f'guest{self.number}'
         self.uuid = f'aaaaaaaa-0000-4000-8000-{self.number:012x}'
         self.uuids = uuids or UUIDS[:1]
         self.memory = memory
+        # without it nothing can be unplugged
+        self.features = '<features><acpi/></features>' if acpi else ''
         self.values = {}
 
     def slots(self):
@@ -82,6 +90,7 @@ class Guest:
   <memory unit='MiB'>{self.memory}</memory>
   <vcpu>1</vcpu>
   <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  {self.features}
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     <controller type='usb' model='none'/>{devices}{extra}

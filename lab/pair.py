@@ -266,6 +266,7 @@ class Pair:
         # the path of a socket must be short
         self.directory = Path(tempfile.mkdtemp(prefix='lab-'))
         self.log = Log(out / 'scenarios.log')
+        self.note = self.log
         self.hosts = [Host(mode, number, self.directory, self.log, out)
                       for number, mode in enumerate(modes, 1)]
         self.one, self.two = self.hosts

@@ -91,6 +91,7 @@ def run_pair(name, patterns, show):
     start = time.monotonic()
     show(f'# booting two hosts, {name}')
     pair = Pair(name.split('-'), BUILD / 'run' / name)
+    pair.note = lambda text: (pair.log(text), show(f'# {text}'))
     pair.boot()
     try:
         pictures = pair.both('picture')

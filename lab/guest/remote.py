@@ -21,7 +21,7 @@ RUN = Path('/run/lab')
 SCRATCH, COUNTER, REGISTERS = 0x20, 0x14, 8
 
 # What the host does all the time: neither is of interest
-STEADY = {'driver.pid'}
+STEADY = {'driver.pid', 'autostarted'}
 
 
 def ping():
@@ -151,6 +151,10 @@ def qemus():
     return found
 
 
+def kill_guest(name, number=signal.SIGKILL):
+    os.kill(qemus()[name], number)
+
+
 def starts(name):
     """How often libvirt has started a process for this guest since the host was booted."""
     path = Path(f'/var/log/libvirt/qemu/{name}.log')
@@ -225,6 +229,19 @@ def node_names(flags=0):
         connection.close()
 
 
+def node_xml(name):
+    connection = _connection()
+    try:
+        return connection.nodeDeviceLookupByName(name).XMLDesc()
+    finally:
+        connection.close()
+
+
+def wait_node_list():
+    """Waits until the node device driver has no more to say than there is."""
+    wait_for(lambda: len(node_names(host.CAP_MDEV)) == len(devices()), 'libvirt knows the devices')
+
+
 def wait_node(name, present=True):
     wait_for(lambda: (name in node_names(host.CAP_MDEV)) == present,
              f'{name} {"appears" if present else "disappears"}')
@@ -268,6 +285,36 @@ def migrate(name, uri, flags=(), xml=None):
             opened.close()
     result['seconds'] = time.monotonic() - start
     return result
+
+
+def watch_migration(name):
+    """Has an eye on a guest until it is told to end: the most that QEMU says it has sent, and
+    for how long the guest stood still."""
+    sent = stopped = 0
+    since = None
+    write(RUN / f'at-watch-{name}', '')
+    end = RUN / f'at-end-{name}'
+    with _monitor(name) as monitor:
+        while True:
+            last = end.exists()
+            try:
+                paused = monitor.status() != 'running'
+            except (Failure, OSError):
+                # gone to the other host
+                last = paused = True
+            now = time.monotonic()
+            if paused and since is None:
+                since = now
+            if not paused and since is not None:
+                stopped += now - since
+                since = None
+            if last:
+                stopped += now - since if since else 0
+                return {'transferred': sent, 'stopped': stopped}
+            with contextlib.suppress(Failure, OSError):
+                sent = max(sent,
+                           monitor.qmp('query-migrate').get('ram', {}).get('transferred', 0))
+            time.sleep(0.01)
 
 
 def job_statistics(name):
@@ -316,6 +363,39 @@ def start_daemons(*names):
     if dead:
         host.run('/lab/guest/daemons', 'start', host.MODE, *dead)
     return dead
+
+
+def daemon_log():
+    """The log of the daemon that has the qemu driver, and its length."""
+    path = f'/var/log/libvirt/{"virtqemud" if host.MODE == "modular" else "libvirtd"}.log'
+    return path, size(path)
+
+
+def configure_qemu(text=''):
+    """Adds lines to qemu.conf, or takes them out again, and starts the daemon anew."""
+    path = Path('/etc/libvirt/qemu.conf')
+    lines = [line for line in path.read_text().splitlines() if not line.startswith('migration_')]
+    path.write_text('\n'.join(lines + [text]) + '\n')
+    host.run('/lab/guest/daemons', 'restart', host.MODE,
+             'virtqemud' if host.MODE == 'modular' else 'libvirtd')
+
+
+def wait_unplug_wanted(name):
+    """Waits until QEMU was asked to take a device out."""
+    with _monitor(name) as monitor:
+        wait_for(lambda: unplug_status(monitor), 'QEMU is asked to unplug the device')
+
+
+def unplug_status(monitor):
+    """Is there a device in state "pending"? ACPI's registers tell, for bus 0: ports of piix4."""
+    monitor.write(0xae10, 0)
+    return monitor.read(0xae04)
+
+
+def wait_unplugged(name, slot):
+    with _monitor(name) as monitor:
+        wait_for(lambda: slot not in [device['slot'] for bus in monitor.qmp('query-pci')
+                                      for device in bus['devices']], 'the device is gone')
 
 
 # Before and after a scenario

@@ -326,25 +326,50 @@ def test_refusing_driver_leaves_no_device():
 
 
 def test_consumers_read_the_xml():
-    """virt-manager's parser ignores what it does not know."""
-    load_driver()
-    name = start_mdev(A, SMALL, UUIDS[0])
+    """virt-manager's parser shows of every device what it showed before."""
+    load_driver(virtual_parents=1)
+    names = [start_mdev(A, SMALL, UUIDS[0]), start_mdev(VIRTUAL_PARENT, LARGE, UUIDS[1]),
+             node_name(A), node_name(B), node_name(VIRTUAL_PARENT)]
     script = define_file(f'''
 import sys
+import xml.etree.ElementTree as ET
 sys.path.insert(0, "/usr/share/virt-manager")
 import libvirt
 from virtinst import NodeDevice, VirtinstConnection
+from virtinst.xmlbuilder import XMLProperty
+
+def without_migration(text):
+    root = ET.fromstring(text)
+    for parent in list(root.iter()):
+        for child in parent.findall("capability[@type='migration']"):
+            parent.remove(child)
+    return ET.tostring(root, encoding="unicode")
+
+def shown(conn, text):
+    dev = NodeDevice(conn, parsexml=text)
+    found = {{name: getattr(dev, name) for name, value in vars(NodeDevice).items()
+             if isinstance(value, XMLProperty) and name[0] != "_"}}
+    assert "device_type" in found and "name" in found, found
+    found["devnodes"] = [(node.node_type, node.path) for node in dev.devnodes]
+    found["calls"] = [dev.is_pci_sriov(), dev.is_pci_bridge(), dev.is_usb_linux_root_hub(),
+                      dev.is_drm_render()]
+    if dev.device_type == "mdev":
+        found["uuid"] = dev.get_mdev_uuid()
+    return found
+
 conn = VirtinstConnection("{URI}")
 conn.open(None, None)
-for name in ("{name}", "{node_name(A)}"):
-    xml = conn.nodeDeviceLookupByName(name).XMLDesc(0)
-    assert "type='migration'" in xml
-    dev = NodeDevice(conn, parsexml=xml)
-    assert dev.name == name, dev.name
-    print(dev.name, dev.device_type)
-    if dev.device_type == "mdev":
-        assert dev.type_id == "{SMALL}", dev.type_id
-    else:
-        assert dev.device_type == "pci", dev.device_type
+migration = set()
+devices = conn.listAllDevices()
+for device in devices:
+    text = device.XMLDesc(0)
+    new, old = shown(conn, text), shown(conn, without_migration(text))
+    assert new == old, (device.name(), new, old)
+    assert new["name"] == device.name(), new
+    if "type='migration'" in text:
+        migration.add(device.name())
+        print(new)
+assert migration == set({names!r}), migration
+assert len(devices) > 10, devices
 ''', 'consumer.py')
     run('python3', script)
