@@ -88,7 +88,8 @@ class MdevType:
 
     attributes are further files of the type's directory, instance those of a
     device. Values: str (a newline is added), bytes (as they are), DIRECTORY,
-    FailsAtRead, WriteOnly, and for instance Attr.
+    FailsAtRead, WriteOnly, and for instance Attr. libvirt does not take devices
+    without an IOMMU group.
     """
 
     id: str
@@ -98,6 +99,8 @@ class MdevType:
     attributes: dict = field(default_factory=dict)
     instance: dict = field(default_factory=dict)
     create_error: int = 0
+    remove_error: int = 0
+    iommu_group: bool = True
 
 
 @dataclass
@@ -437,6 +440,13 @@ class Kernel:
     def create(self, parent, type, uuid):
         """What a write to the type's create file does."""
         with self.lock:
+            mdev = self.create_silently(parent, type, uuid)
+            self.event(mdev.path, "add")
+            return mdev
+
+    def create_silently(self, parent, type, uuid):
+        """Make the device, the event is still on its way."""
+        with self.lock:
             if not re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", uuid):
                 raise OSError(errno.EINVAL, "not a UUID")
             if uuid in self.mdevs:
@@ -458,14 +468,18 @@ class Kernel:
             self._write_tree(path, {"remove": WriteOnly(), **mdev.attributes})
             os.makedirs(self.file(group + "/devices"))
             self.link(path + "/mdev_type", self.type_path(parent, type))
-            self.link(path + "/iommu_group", group)
+            if type.iommu_group:
+                self.link(path + "/iommu_group", group)
             self.link(group + "/devices/" + uuid, path)
             self.link(self.type_path(parent, type) + "/devices/" + uuid, path)
             self._finish_device(path, "mdev", True, "vfio_mdev", {})
             self._set_free(parent, type, free - 1)
             self.mdevs[uuid] = mdev
-            self.event(path, "add")
             return mdev
+
+    def announce_creation(self, mdev):
+        """The late event for create_silently()."""
+        self._send_event(mdev.path, "add", "mdev")
 
     def remove(self, mdev):
         """What a write to the device's remove file does."""
@@ -541,6 +555,8 @@ class Kernel:
                         return
             for mdev in self.mdevs.values():
                 if path == mdev.path + "/remove":
+                    if mdev.type.remove_error:
+                        raise OSError(mdev.type.remove_error, "refused")
                     self.remove(mdev)
                     return
                 if path.startswith(mdev.path + "/"):

@@ -17,10 +17,14 @@
  * listen to kernel events: umockdev names their sockets after the descriptor,
  * which is easily the same one in two processes.
  *
+ * With MOCKLAB_CLOCK_RATE a program's monotonic clock runs that many times faster,
+ * and it sleeps shorter, so that a test need not wait for a long limit.
+ *
  * Environment:
  *   UMOCKDEV_DIR       where umockdev's tree is
  *   MOCKLAB_KERNEL     socket of the fake kernel
  *   MOCKLAB_OPEN_LOG   file that gets a line "pid errno path" for every open
+ *   MOCKLAB_CLOCK_RATE how much faster the clock runs
  *
  * Must be loaded before umockdev's own library.
  */
@@ -41,6 +45,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NEXT(ret, name, ...) \
@@ -409,4 +414,71 @@ nl_connect(struct nl_sock *sock, int protocol)
     if (protocol == NETLINK_KOBJECT_UEVENT)
         protocol = NETLINK_ROUTE;
     return next_nl_connect(sock, protocol);
+}
+
+
+static int64_t
+nanoseconds(const struct timespec *ts)
+{
+    return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+}
+
+
+static struct timespec
+as_timespec(int64_t ns)
+{
+    return (struct timespec) { ns / INT64_C(1000000000), ns % INT64_C(1000000000) };
+}
+
+
+static int
+clock_rate(void)
+{
+    const char *rate = getenv("MOCKLAB_CLOCK_RATE");
+
+    return rate ? atoi(rate) : 1;
+}
+
+
+int
+clock_gettime(clockid_t clock, struct timespec *ts)
+{
+    static int64_t start;
+    int64_t expected = 0;
+    int64_t now;
+    int rc;
+    NEXT(int, clock_gettime, clockid_t, struct timespec *);
+
+    rc = next_clock_gettime(clock, ts);
+    if (rc < 0 || clock != CLOCK_MONOTONIC || clock_rate() == 1)
+        return rc;
+
+    now = nanoseconds(ts);
+    __atomic_compare_exchange_n(&start, &expected, now, false,
+                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    *ts = as_timespec(now + (now - start) * (clock_rate() - 1));
+    return 0;
+}
+
+
+int
+nanosleep(const struct timespec *req, struct timespec *rem)
+{
+    struct timespec ts = as_timespec(nanoseconds(req) / clock_rate());
+    NEXT(int, nanosleep, const struct timespec *, struct timespec *);
+
+    return next_nanosleep(&ts, rem);
+}
+
+
+int
+clock_nanosleep(clockid_t clock, int flags,
+                const struct timespec *req, struct timespec *rem)
+{
+    struct timespec ts = *req;
+    NEXT(int, clock_nanosleep, clockid_t, int, const struct timespec *, struct timespec *);
+
+    if (!(flags & TIMER_ABSTIME))
+        ts = as_timespec(nanoseconds(req) / clock_rate());
+    return next_clock_nanosleep(clock, flags, &ts, rem);
 }
