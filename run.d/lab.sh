@@ -20,6 +20,13 @@ lab_shell()
     "$top/lab/shell" "$@"
 }
 
+lab_soak()
+{
+    [[ $# -ge 1 && $1 =~ ^[0-9]+$ ]] || die "usage: ./run soak ROUNDS [SEED]"
+    lab_ready
+    "$top/lab/soak" "$@"
+}
+
 run_bench()
 {
     build_main

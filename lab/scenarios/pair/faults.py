@@ -123,6 +123,8 @@ while [ -e /run/lab/keep-hook ]; do sleep 0.1; done
         """As systemd would do it."""
         host = host or self.two
         host.start_daemons()
+        # this waits until the daemon has come to terms with its guest
+        host.virsh('qemu-monitor-command', '--hmp', self.guest.name, 'info status', status=None)
 
 
 @on(*BOTH)
@@ -173,7 +175,9 @@ def test_source_daemon_killed_peer_to_peer(pair):
     pair.one.kill_daemon(case.daemon)
     case.failed()
     case.restart(pair.one)
-    case.end()
+    case.as_before()
+    case.again()
+    case.remove_devices()
 
 
 @on(*BOTH)
@@ -183,7 +187,9 @@ def test_source_daemon_killed(pair):
     pair.one.kill_daemon(case.daemon)
     case.failed()
     case.restart(pair.one)
-    case.end()
+    case.as_before()
+    case.again()
+    case.remove_devices()
 
 
 @on(*BOTH)
