@@ -494,13 +494,15 @@ static bool
 qemuMigrationHostdevUndoAsSystem(virQEMUDriver *driver,
                                  qemuMigrationHostdevRecord *record)
 {
-    g_autoptr(virIdentity) caller = virIdentityGetCurrent();
-    g_autoptr(virIdentity) system = virIdentityGetSystem();
+    g_autoptr(virIdentity) caller = NULL;
+    g_autoptr(virIdentity) system = NULL;
     virErrorPtr orig;
     bool over;
 
     virErrorPreserveLast(&orig);
-    if (system)
+
+    caller = virIdentityGetCurrent();
+    if ((system = virIdentityGetSystem()))
         virIdentitySetCurrent(system);
 
     over = qemuMigrationHostdevUndoIsOver(driver, record);
