@@ -1,0 +1,2637 @@
+/*
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#include <config.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "testutils.h"
+
+#ifdef WITH_QEMU
+
+# include "testutilsqemu.h"
+
+# include "datatypes.h"
+# include "device_migration_conf.h"
+# include "driver.h"
+# include "node_device_conf.h"
+# include "qemu/qemu_domain.h"
+# include "qemu/qemu_migration_hostdev.h"
+# include "virdevmigrationsysfs.h"
+# include "virfile.h"
+# include "virhostdev.h"
+# include "virmdev.h"
+# include "virthread.h"
+# include "viruuid.h"
+
+# define VIR_FROM_THIS VIR_FROM_QEMU
+
+# define U1 "11111111-1111-1111-1111-111111111111"
+# define U2 "22222222-2222-2222-2222-222222222222"
+# define U3 "33333333-3333-3333-3333-333333333333"
+
+# define MAX_FILES 6
+# define MAX_TYPES 6
+# define MAX_DEVICES 6
+# define MAX_GUEST 3
+# define MAX_FAULTS 4
+
+static virQEMUDriver driver;
+
+
+/* What a host looks like: types of mediated devices that parents offer, and
+ * devices. The kernel's part of it is a tree of files, the node device
+ * driver's part stands in memory. */
+
+struct testFile {
+    const char *name;
+    const char *content;
+};
+
+struct testType {
+    const char *parent;
+    const char *id;
+    const char *api;                    /* default: vfio-pci */
+    unsigned int instances;             /* that are free */
+    struct testFile files[MAX_FILES];   /* what the type publishes */
+};
+
+struct testDevice {
+    const char *uuid;
+    const char *parent;
+    const char *type;
+    bool active;
+    bool defined;
+    bool assigned;                      /* to another guest of this daemon */
+    struct testFile attrs[MAX_FILES];   /* other values than the default */
+};
+
+/* What comes of a call that is to change something */
+typedef enum {
+    TEST_FAULT_NONE,
+    TEST_FAULT_REFUSED,         /* nothing done, the driver reports why */
+    TEST_FAULT_SILENT,          /* nothing done, and no error reported */
+    TEST_FAULT_CLAMPED,         /* done, with other values than asked for */
+    TEST_FAULT_LOST,            /* connection lost; done all the same */
+    TEST_FAULT_LOST_LATE,       /* connection lost; done some time later */
+    TEST_FAULT_LOST_BEFORE,     /* connection lost; never done */
+} testFault;
+
+struct testHostDesc {
+    struct testType types[MAX_TYPES];
+    struct testDevice devices[MAX_DEVICES];
+    testFault faults[MAX_FAULTS];       /* of successive calls */
+    bool noNodedev;                     /* cannot be reached */
+};
+
+typedef struct _testHostType testHostType;
+struct _testHostType {
+    char *parent;
+    char *id;
+    char *api;
+    unsigned int instances;
+    char *dir;
+};
+
+typedef struct _testHostDevice testHostDevice;
+struct _testHostDevice {
+    char *uuid;
+    testHostType *type;
+    bool active;
+    bool defined;
+    bool late;
+    bool busy;                  /* somebody has it open */
+    GHashTable *attrs;
+};
+
+typedef struct _testHost testHost;
+struct _testHost {
+    virMutex lock;
+    char *dir;
+    GPtrArray *types;
+    GPtrArray *devices;
+    const testFault *faults;
+    size_t nfaults;
+    bool noNodedev;
+    GString *log;
+    char *problem;              /* found by a fake, for the test to report */
+
+    /* two threads are to ask for a device before either gets it */
+    unsigned int barrier;
+    virCond cond;
+};
+
+static const testFault testNoFaults[MAX_FAULTS];
+
+/* whose files and node device driver are in use */
+static testHost *testCurrent;
+
+
+static void
+testHostTypeFree(void *opaque)
+{
+    testHostType *type = opaque;
+
+    g_free(type->parent);
+    g_free(type->id);
+    g_free(type->api);
+    g_free(type->dir);
+    g_free(type);
+}
+
+
+static void
+testHostDeviceFree(void *opaque)
+{
+    testHostDevice *device = opaque;
+
+    g_free(device->uuid);
+    g_hash_table_unref(device->attrs);
+    g_free(device);
+}
+
+
+static void
+testWrite(const char *dir,
+          const char *name,
+          const char *content)
+{
+    g_autofree char *path = g_strdup_printf("%s/%s", dir, name);
+    g_autofree char *parent = g_path_get_dirname(path);
+
+    if (g_mkdir_with_parents(parent, 0700) < 0 ||
+        virFileWriteStr(path, content, 0600) < 0)
+        abort();
+}
+
+
+static char *
+testHostDeviceDir(testHost *host,
+                  const char *uuid)
+{
+    return g_strdup_printf("%s/devices/%s", host->dir, uuid);
+}
+
+
+static testHostType *
+testHostFindType(testHost *host,
+                 const char *parent,
+                 const char *id)
+{
+    size_t i;
+
+    for (i = 0; i < host->types->len; i++) {
+        testHostType *type = g_ptr_array_index(host->types, i);
+
+        if (STREQ(type->parent, parent) && STREQ(type->id, id))
+            return type;
+    }
+
+    return NULL;
+}
+
+
+static testHostDevice *
+testHostFindDevice(testHost *host,
+                   const char *uuid)
+{
+    size_t i;
+
+    for (i = 0; i < host->devices->len; i++) {
+        testHostDevice *device = g_ptr_array_index(host->devices, i);
+
+        if (STREQ(device->uuid, uuid))
+            return device;
+    }
+
+    return NULL;
+}
+
+
+/* What the kernel does when a device is created: it has all resources that
+ * its type lists, and other values than the default where told. */
+static void
+testHostActivate(testHost *host,
+                 testHostDevice *device)
+{
+    g_autofree char *dir = testHostDeviceDir(host, device->uuid);
+    g_autofree char *link = g_strdup_printf("%s/mdev_type", dir);
+    g_autofree char *listed = g_strdup_printf("%s/dynamic_resources", device->type->dir);
+    g_autofree char *list = NULL;
+    g_auto(GStrv) names = NULL;
+    GHashTableIter iter;
+    void *name;
+    void *value;
+    size_t i;
+
+    if (g_mkdir_with_parents(dir, 0700) < 0 ||
+        symlink(device->type->dir, link) < 0)
+        abort();
+
+    if (virFileReadAllQuiet(listed, 1024, &list) >= 0) {
+        names = g_strsplit_set(list, ", \n", 0);
+        for (i = 0; names[i]; i++) {
+            if (*names[i])
+                testWrite(dir, names[i], "1\n");
+        }
+    }
+
+    g_hash_table_iter_init(&iter, device->attrs);
+    while (g_hash_table_iter_next(&iter, &name, &value))
+        testWrite(dir, name, value);
+
+    testWrite(dir, "remove", "");
+    testWrite(host->dir, device->uuid, "");     /* its VFIO group */
+    device->active = true;
+    device->late = false;
+    device->type->instances--;
+}
+
+
+static void
+testHostDeactivate(testHost *host,
+                   testHostDevice *device)
+{
+    g_autofree char *dir = testHostDeviceDir(host, device->uuid);
+    g_autofree char *group = g_strdup_printf("%s/%s", host->dir, device->uuid);
+
+    if (virFileDeleteTree(dir) < 0)
+        abort();
+    unlink(group);
+
+    device->active = false;
+    device->type->instances++;
+    if (!device->defined)
+        g_ptr_array_remove(host->devices, device);
+}
+
+
+static testHostDevice *
+testHostAddDevice(testHost *host,
+                  const char *uuid,
+                  testHostType *type)
+{
+    testHostDevice *device = g_new0(testHostDevice, 1);
+
+    device->uuid = g_strdup(uuid);
+    device->type = type;
+    device->attrs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_ptr_array_add(host->devices, device);
+
+    return device;
+}
+
+
+static void
+testHostFree(testHost *host)
+{
+    if (!host)
+        return;
+
+    virFileDeleteTree(host->dir);
+    g_free(host->dir);
+    g_ptr_array_unref(host->types);
+    g_ptr_array_unref(host->devices);
+    g_string_free(host->log, TRUE);
+    g_free(host->problem);
+    virCondDestroy(&host->cond);
+    virMutexDestroy(&host->lock);
+    g_free(host);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(testHost, testHostFree);
+
+
+static testHost *
+testHostNew(const struct testHostDesc *desc)
+{
+    testHost *host = g_new0(testHost, 1);
+    char template[] = abs_builddir "/qemumigrationtest-XXXXXX";
+    size_t i;
+    size_t j;
+
+    if (!g_mkdtemp(template) ||
+        virMutexInit(&host->lock) < 0 ||
+        virCondInit(&host->cond) < 0)
+        abort();
+
+    host->dir = g_strdup(template);
+    host->types = g_ptr_array_new_with_free_func(testHostTypeFree);
+    host->devices = g_ptr_array_new_with_free_func(testHostDeviceFree);
+    host->log = g_string_new(NULL);
+    host->faults = desc->faults;
+    host->noNodedev = desc->noNodedev;
+
+    for (i = 0; i < MAX_TYPES && desc->types[i].id; i++) {
+        const struct testType *t = &desc->types[i];
+        testHostType *type = g_new0(testHostType, 1);
+
+        type->parent = g_strdup(t->parent);
+        type->id = g_strdup(t->id);
+        type->api = g_strdup(t->api ? t->api : "vfio-pci");
+        type->instances = t->instances;
+        type->dir = g_strdup_printf("%s/%s/mdev_supported_types/%s",
+                                    host->dir, t->parent, t->id);
+        testWrite(type->dir, "device_api", type->api);
+        for (j = 0; j < MAX_FILES && t->files[j].name; j++)
+            testWrite(type->dir, t->files[j].name, t->files[j].content);
+        g_ptr_array_add(host->types, type);
+    }
+
+    for (i = 0; i < MAX_DEVICES && desc->devices[i].uuid; i++) {
+        const struct testDevice *d = &desc->devices[i];
+        testHostDevice *device = testHostAddDevice(host, d->uuid,
+                                                   testHostFindType(host, d->parent, d->type));
+
+        device->defined = d->defined;
+        for (j = 0; j < MAX_FILES && d->attrs[j].name; j++) {
+            g_hash_table_insert(device->attrs, g_strdup(d->attrs[j].name),
+                                g_strdup(d->attrs[j].content));
+        }
+        if (d->active) {
+            device->type->instances++;
+            testHostActivate(host, device);
+        }
+    }
+
+    return host;
+}
+
+
+/* Something was written to the device's file 'remove', or a device appears
+ * that was asked for long ago: the kernel does it some time. */
+static void
+testHostSettle(testHost *host)
+{
+    size_t i;
+
+    for (i = host->devices->len; i > 0; i--) {
+        testHostDevice *device = g_ptr_array_index(host->devices, i - 1);
+        g_autofree char *dir = testHostDeviceDir(host, device->uuid);
+        g_autofree char *path = g_strdup_printf("%s/remove", dir);
+        g_autofree char *text = NULL;
+
+        if (device->late)
+            testHostActivate(host, device);
+        else if (virFileReadAllQuiet(path, 16, &text) > 0)
+            testHostDeactivate(host, device);
+    }
+}
+
+
+static int
+testCompareDevices(const void *a,
+                   const void *b)
+{
+    const testHostDevice *da = *(const testHostDevice * const *) a;
+    const testHostDevice *db = *(const testHostDevice * const *) b;
+
+    return strcmp(da->uuid, db->uuid);
+}
+
+
+/* Returns all that the migration may change: devices, their values, and how
+ * many instances are free. */
+static char *
+testHostDump(testHost *host)
+{
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    size_t i;
+
+    g_ptr_array_sort(host->devices, testCompareDevices);
+
+    for (i = 0; i < host->devices->len; i++) {
+        testHostDevice *device = g_ptr_array_index(host->devices, i);
+        g_autofree char *dir = testHostDeviceDir(host, device->uuid);
+        g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(virDevMigration) migration = NULL;
+
+        virBufferAsprintf(&buf, "%.1s %s on %s%s%s", device->uuid, device->type->id,
+                          device->type->parent,
+                          device->defined ? " defined" : "",
+                          device->active ? " active" : "");
+
+        if (device->active)
+            migration = virDevMigrationSysfsReadDevice(dir, device->type->id, problems);
+        if (migration) {
+            size_t j;
+
+            for (j = 0; j < migration->attributes->resources->len; j++) {
+                virDevMigrationResource *res = g_ptr_array_index(migration->attributes->resources, j);
+
+                virBufferAsprintf(&buf, " %s=%s", res->name, NULLSTR(res->value));
+            }
+        }
+        virBufferAddLit(&buf, "\n");
+    }
+
+    for (i = 0; i < host->types->len; i++) {
+        testHostType *type = g_ptr_array_index(host->types, i);
+
+        virBufferAsprintf(&buf, "%s %s: %u free\n",
+                          type->parent, type->id, type->instances);
+    }
+
+    return virBufferContentAndReset(&buf);
+}
+
+
+/* Where the qemu driver looks for a device */
+
+char *
+virMediatedDeviceGetSysfsPath(const char *uuid)
+{
+    return testHostDeviceDir(testCurrent, uuid);
+}
+
+
+char *
+virMediatedDeviceGetIOMMUGroupDev(const char *uuid)
+{
+    testHostDevice *device = testHostFindDevice(testCurrent, uuid);
+
+    /* as if it could not be opened */
+    if (device && device->busy) {
+        errno = EBUSY;
+        return NULL;
+    }
+
+    return g_strdup_printf("%s/%s", testCurrent->dir, uuid);
+}
+
+
+/* The node device driver */
+
+static void G_GNUC_PRINTF(2, 3)
+testHostProblem(testHost *host,
+                const char *fmt,
+                ...)
+{
+    va_list ap;
+
+    if (host->problem)
+        return;
+
+    va_start(ap, fmt);
+    host->problem = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+}
+
+
+/* Nothing is made, and nothing of what was made is removed, that would be
+ * forgotten if this daemon was killed now. */
+static void
+testHostCheckRecorded(testHost *host,
+                      const char *uuid,
+                      const char *what)
+{
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(&driver);
+    g_autofree char *record = g_strdup_printf("<hostdev uuid='%s' mdevType='", uuid);
+    g_autoptr(DIR) dir = NULL;
+    struct dirent *entry;
+
+    if (virDirOpen(&dir, cfg->stateDir) < 0)
+        abort();
+
+    while (virDirRead(dir, &entry, NULL) > 0) {
+        g_autofree char *path = g_strdup_printf("%s/%s", cfg->stateDir, entry->d_name);
+        g_autofree char *text = NULL;
+
+        if (virFileReadAllQuiet(path, 1024 * 1024, &text) >= 0 &&
+            strstr(text, record))
+            return;
+    }
+
+    testHostProblem(host, "%s of %s is not on record", what, uuid);
+}
+
+
+static testFault
+testHostNextFault(testHost *host)
+{
+    return host->nfaults < MAX_FAULTS ? host->faults[host->nfaults++] : TEST_FAULT_NONE;
+}
+
+
+static int
+testConnectClose(virConnectPtr conn)
+{
+    g_free(conn->privateData);
+    return 0;
+}
+
+
+static int
+testConnectIsAlive(virConnectPtr conn)
+{
+    return *(bool *) conn->privateData;
+}
+
+
+static void
+testConnectLose(virConnectPtr conn)
+{
+    *(bool *) conn->privateData = false;
+    virReportErrorHelper(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR,
+                         __FILE__, __FUNCTION__, __LINE__,
+                         "%s", "client socket is closed");
+}
+
+
+static char *
+testDeviceName(testHostDevice *device)
+{
+    g_autofree char *uuid = g_strdelimit(g_strdup(device->uuid), "-", '_');
+
+    return g_strdup_printf("mdev_%s_%s", uuid, device->type->parent);
+}
+
+
+static int
+testConnectListAllNodeDevices(virConnectPtr conn,
+                              virNodeDevicePtr **devices,
+                              unsigned int flags)
+{
+    testHost *host = testCurrent;
+    VIR_LOCK_GUARD lock = virLockGuardLock(&host->lock);
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    g_autofree char *last = NULL;
+    size_t i;
+
+    if (!testConnectIsAlive(conn)) {
+        testConnectLose(conn);
+        return -1;
+    }
+
+    testHostSettle(host);
+
+    if (flags & VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES) {
+        for (i = host->types->len; i > 0; i--) {
+            testHostType *type = g_ptr_array_index(host->types, i - 1);
+
+            if (STRNEQ_NULLABLE(last, type->parent))
+                g_ptr_array_add(list, virGetNodeDevice(conn, type->parent));
+            g_free(last);
+            last = g_strdup(type->parent);
+        }
+    }
+
+    for (i = 0; flags & VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV && i < host->devices->len; i++) {
+        testHostDevice *device = g_ptr_array_index(host->devices, i);
+        g_autofree char *name = testDeviceName(device);
+
+        if (device->late)
+            continue;
+
+        if (device->active ? flags & VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE :
+            flags & VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE)
+            g_ptr_array_add(list, virGetNodeDevice(conn, name));
+    }
+
+    g_ptr_array_add(list, NULL);
+    i = list->len - 1;
+    *devices = (virNodeDevicePtr *) g_ptr_array_free(g_steal_pointer(&list), FALSE);
+
+    return i;
+}
+
+
+static testHostDevice *
+testHostFindDeviceByName(testHost *host,
+                         const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < host->devices->len; i++) {
+        testHostDevice *device = g_ptr_array_index(host->devices, i);
+        g_autofree char *own = testDeviceName(device);
+
+        if (STREQ(own, name) && !device->late)
+            return device;
+    }
+
+    virReportError(VIR_ERR_NO_NODE_DEVICE, "no node device with matching name '%s'", name);
+    return NULL;
+}
+
+
+static virNodeDevicePtr
+testNodeDeviceLookupByName(virConnectPtr conn,
+                           const char *name)
+{
+    testHost *host = testCurrent;
+    VIR_LOCK_GUARD lock = virLockGuardLock(&host->lock);
+    size_t i;
+
+    if (!testConnectIsAlive(conn)) {
+        testConnectLose(conn);
+        return NULL;
+    }
+
+    for (i = 0; i < host->types->len; i++) {
+        testHostType *type = g_ptr_array_index(host->types, i);
+
+        if (STREQ(type->parent, name))
+            return virGetNodeDevice(conn, name);
+    }
+
+    if (!testHostFindDeviceByName(host, name))
+        return NULL;
+
+    return virGetNodeDevice(conn, name);
+}
+
+
+static void
+testFormatParent(virBuffer *buf,
+                 testHost *host,
+                 const char *parent)
+{
+    size_t i;
+
+    virBufferAsprintf(buf, "<device><name>%s</name><parent>computer</parent>"
+                      "<capability type='mdev_types'><capability type='mdev_types'>", parent);
+    for (i = 0; i < host->types->len; i++) {
+        testHostType *type = g_ptr_array_index(host->types, i);
+        g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(virDevMigration) migration = NULL;
+
+        if (STRNEQ(type->parent, parent))
+            continue;
+
+        migration = virDevMigrationSysfsReadType(type->dir, type->id, NULL, problems);
+        virBufferEscapeString(buf, "<type id='%s'>", type->id);
+        virBufferAsprintf(buf, "<deviceAPI>%s</deviceAPI>"
+                          "<availableInstances>%u</availableInstances>",
+                          type->api, type->instances);
+        virDevMigrationFormat(buf, migration);
+        virBufferAddLit(buf, "</type>");
+    }
+    virBufferAddLit(buf, "</capability></capability></device>");
+}
+
+
+static char *
+testNodeDeviceGetXMLDesc(virNodeDevicePtr dev,
+                         unsigned int flags)
+{
+    testHost *host = testCurrent;
+    VIR_LOCK_GUARD lock = virLockGuardLock(&host->lock);
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    testHostDevice *device;
+
+    virCheckFlags(0, NULL);
+
+    if (!testConnectIsAlive(dev->conn)) {
+        testConnectLose(dev->conn);
+        return NULL;
+    }
+
+    if (!STRPREFIX(dev->name, "mdev_")) {
+        testFormatParent(&buf, host, dev->name);
+        return virBufferContentAndReset(&buf);
+    }
+
+    if (!(device = testHostFindDeviceByName(host, dev->name)))
+        return NULL;
+
+    virBufferAsprintf(&buf, "<device><name>%s</name><parent>%s</parent>"
+                      "<capability type='mdev'>", dev->name, device->type->parent);
+    virBufferEscapeString(&buf, "<type id='%s'/>", device->type->id);
+    virBufferAsprintf(&buf, "<uuid>%s</uuid><iommuGroup number='1'/>"
+                      "</capability></device>", device->uuid);
+    return virBufferContentAndReset(&buf);
+}
+
+
+/* Appends the call to the log, and makes it fail. Returns -1 if it does. */
+static int
+testHostCall(testHost *host,
+             virConnectPtr conn,
+             const char *call,
+             testFault fault)
+{
+    static const char *results[] = {
+        [TEST_FAULT_NONE] = "",
+        [TEST_FAULT_REFUSED] = ": refused",
+        [TEST_FAULT_SILENT] = ": silent",
+        [TEST_FAULT_CLAMPED] = ": clamped",
+        [TEST_FAULT_LOST] = ": lost",
+        [TEST_FAULT_LOST_LATE] = ": lost late",
+        [TEST_FAULT_LOST_BEFORE] = ": lost before",
+    };
+
+    g_string_append_printf(host->log, "%s%s\n", call, results[fault]);
+
+    if (fault == TEST_FAULT_LOST || fault == TEST_FAULT_LOST_LATE ||
+        fault == TEST_FAULT_LOST_BEFORE)
+        testConnectLose(conn);
+    else if (fault == TEST_FAULT_REFUSED)
+        virReportError(VIR_ERR_INTERNAL_ERROR, "%s", "refused by the parent");
+
+    return fault == TEST_FAULT_NONE || fault == TEST_FAULT_CLAMPED ? 0 : -1;
+}
+
+
+static bool
+testFaultIsDone(testFault fault)
+{
+    return fault == TEST_FAULT_NONE || fault == TEST_FAULT_CLAMPED ||
+        fault == TEST_FAULT_LOST;
+}
+
+
+static void
+testHostBarrier(testHost *host)
+{
+    if (host->barrier == 0)
+        return;
+
+    host->barrier--;
+    virCondBroadcast(&host->cond);
+    while (host->barrier > 0) {
+        if (virCondWait(&host->cond, &host->lock) < 0)
+            abort();
+    }
+}
+
+
+static virNodeDevicePtr
+testNodeDeviceCreateXML(virConnectPtr conn,
+                        const char *xml,
+                        unsigned int flags)
+{
+    testHost *host = testCurrent;
+    VIR_LOCK_GUARD lock = virLockGuardLock(&host->lock);
+    g_autoptr(virNodeDeviceDef) def = NULL;
+    g_auto(virBuffer) call = VIR_BUFFER_INITIALIZER;
+    g_autofree char *name = NULL;
+    const virNodeDevCapMdev *mdev;
+    testHostDevice *device;
+    testHostType *type;
+    testFault fault;
+    size_t i;
+
+    virCheckFlags(0, NULL);
+
+    if (!(def = virNodeDeviceDefParse(xml, NULL, CREATE_DEVICE, NULL, NULL, NULL, false)))
+        return NULL;
+
+    mdev = &def->caps->data.mdev;
+    testHostCheckRecorded(host, mdev->uuid, "creation");
+    testHostBarrier(host);
+
+    virBufferAsprintf(&call, "create %.1s %s on %s", mdev->uuid,
+                      mdev->defined_config.type, def->parent);
+    for (i = 0; i < mdev->defined_config.nattributes; i++) {
+        virBufferAsprintf(&call, " %s=%s", mdev->defined_config.attributes[i]->name,
+                          mdev->defined_config.attributes[i]->value);
+    }
+
+    fault = testHostNextFault(host);
+    type = testHostFindType(host, def->parent, mdev->defined_config.type);
+    if (!type || type->instances == 0 || testHostFindDevice(host, mdev->uuid))
+        fault = TEST_FAULT_REFUSED;
+
+    if (testFaultIsDone(fault) || fault == TEST_FAULT_LOST_LATE) {
+        device = testHostAddDevice(host, mdev->uuid, type);
+        for (i = 0; i < mdev->defined_config.nattributes; i++) {
+            virMediatedDeviceAttr *attr = mdev->defined_config.attributes[i];
+
+            g_hash_table_insert(device->attrs, g_strdup(attr->name),
+                                g_strdup(fault == TEST_FAULT_CLAMPED ? "1" : attr->value));
+        }
+
+        if (fault == TEST_FAULT_LOST_LATE)
+            device->late = true;
+        else
+            testHostActivate(host, device);
+        name = testDeviceName(device);
+    }
+
+    if (testHostCall(host, conn, virBufferCurrentContent(&call), fault) < 0)
+        return NULL;
+
+    return virGetNodeDevice(conn, name);
+}
+
+
+static int
+testNodeDeviceCreate(virNodeDevicePtr dev,
+                     unsigned int flags)
+{
+    testHost *host = testCurrent;
+    VIR_LOCK_GUARD lock = virLockGuardLock(&host->lock);
+    testHostDevice *device = testHostFindDeviceByName(host, dev->name);
+    testFault fault = testHostNextFault(host);
+    g_autofree char *call = NULL;
+
+    virCheckFlags(0, -1);
+
+    if (!device)
+        return -1;
+
+    testHostCheckRecorded(host, device->uuid, "start");
+
+    if (device->active || device->type->instances == 0)
+        fault = TEST_FAULT_REFUSED;
+
+    if (fault == TEST_FAULT_CLAMPED)
+        g_hash_table_remove_all(device->attrs);
+    if (fault == TEST_FAULT_LOST_LATE)
+        device->late = true;
+    else if (testFaultIsDone(fault))
+        testHostActivate(host, device);
+
+    call = g_strdup_printf("start %.1s", device->uuid);
+    return testHostCall(host, dev->conn, call, fault);
+}
+
+
+static int
+testNodeDeviceDestroy(virNodeDevicePtr dev)
+{
+    testHost *host = testCurrent;
+    VIR_LOCK_GUARD lock = virLockGuardLock(&host->lock);
+    testHostDevice *device = testHostFindDeviceByName(host, dev->name);
+    testFault fault = testHostNextFault(host);
+    g_autofree char *call = NULL;
+
+    if (!device)
+        return -1;
+
+    testHostCheckRecorded(host, device->uuid, "removal");
+
+    if (!device->active || device->busy)
+        fault = TEST_FAULT_REFUSED;
+
+    call = g_strdup_printf("destroy %.1s", device->uuid);
+    if (testFaultIsDone(fault))
+        testHostDeactivate(host, device);
+
+    return testHostCall(host, dev->conn, call, fault);
+}
+
+
+static virHypervisorDriver testHypervisorDriver = {
+    .name = "test",
+    .connectClose = testConnectClose,
+    .connectIsAlive = testConnectIsAlive,
+};
+
+static virNodeDeviceDriver testNodeDeviceDriver = {
+    .name = "test",
+    .connectListAllNodeDevices = testConnectListAllNodeDevices,
+    .nodeDeviceLookupByName = testNodeDeviceLookupByName,
+    .nodeDeviceGetXMLDesc = testNodeDeviceGetXMLDesc,
+    .nodeDeviceCreateXML = testNodeDeviceCreateXML,
+    .nodeDeviceCreate = testNodeDeviceCreate,
+    .nodeDeviceDestroy = testNodeDeviceDestroy,
+};
+
+
+virConnectPtr
+virGetConnectNodeDev(void)
+{
+    virConnectPtr conn;
+
+    if (testCurrent->noNodedev) {
+        virReportErrorHelper(VIR_FROM_RPC, VIR_ERR_SYSTEM_ERROR,
+                             __FILE__, __FUNCTION__, __LINE__,
+                             "%s", "Failed to connect socket to 'virtnodedevd-sock'");
+        return NULL;
+    }
+
+    if (!(conn = virGetConnect()))
+        return NULL;
+
+    conn->privateData = g_new0(bool, 1);
+    *(bool *) conn->privateData = true;
+    conn->driver = &testHypervisorDriver;
+    conn->nodeDeviceDriver = &testNodeDeviceDriver;
+
+    return conn;
+}
+
+
+/* The guest */
+
+struct testGuestDevice {
+    const char *uuid;
+    const char *model;                  /* default: vfio-pci */
+};
+
+static virDomainDef *
+testGuestDef(const char *name,
+             const struct testGuestDevice *devices)
+{
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    size_t i;
+
+    virBufferAsprintf(&buf,
+                      "<domain type='qemu' id='1'><name>%s</name>"
+                      "<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>"
+                      "<memory>65536</memory><vcpu>1</vcpu>"
+                      "<os><type arch='x86_64' machine='pc'>hvm</type></os>"
+                      "<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>", name);
+
+    for (i = 0; i < MAX_GUEST && devices[i].uuid; i++) {
+        const char *model = devices[i].model ? devices[i].model : "vfio-pci";
+
+        virBufferAsprintf(&buf, "<hostdev mode='subsystem' type='mdev' model='%s'>"
+                          "<source><address uuid='%s'/></source><alias name='hostdev%zu'/>",
+                          model, devices[i].uuid, i);
+        if (STREQ(model, "vfio-pci")) {
+            virBufferAsprintf(&buf, "<address type='pci' domain='0x0000' bus='0x00' "
+                              "slot='0x%02zx' function='0x0'/>", 5 + i);
+        } else if (STREQ(model, "vfio-ccw")) {
+            virBufferAsprintf(&buf, "<address type='ccw' cssid='0xfe' ssid='0x0' "
+                              "devno='0x%04zx'/>", 5 + i);
+        }
+        virBufferAddLit(&buf, "</hostdev>");
+    }
+
+    virBufferAddLit(&buf, "</devices></domain>");
+
+    return virDomainDefParseString(virBufferCurrentContent(&buf), driver.xmlopt, NULL,
+                                   VIR_DOMAIN_DEF_PARSE_SKIP_VALIDATE |
+                                   VIR_DOMAIN_DEF_PARSE_STATUS |
+                                   VIR_DOMAIN_DEF_PARSE_ALLOW_POST_PARSE_FAIL);
+}
+
+
+/* As far as it is in Prepare when the devices are looked at */
+static virDomainObj *
+testGuestNew(const char *name,
+             const struct testGuestDevice *devices)
+{
+    g_autoptr(virDomainDef) def = testGuestDef(name, devices);
+    virDomainObj *vm;
+    qemuDomainObjPrivate *priv;
+
+    if (!def || !(vm = virDomainObjNew(driver.xmlopt)))
+        return NULL;
+
+    vm->def = g_steal_pointer(&def);
+    vm->def->id = 1;
+    virDomainObjSetState(vm, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_STARTING_UP);
+
+    priv = vm->privateData;
+    priv->monConfig = virDomainChrSourceDefNew(driver.xmlopt);
+    priv->monConfig->type = VIR_DOMAIN_CHR_TYPE_UNIX;
+    priv->monConfig->data.nix.path = g_strdup("/nowhere/monitor.sock");
+    priv->monConfig->data.nix.listen = true;
+    if (qemuDomainSetPrivatePaths(&driver, vm) < 0)
+        abort();
+
+    return vm;
+}
+
+
+static char *
+testStatusPath(const char *name)
+{
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(&driver);
+
+    return g_strdup_printf("%s/%s.xml", cfg->stateDir, name);
+}
+
+
+static char *
+testUndoPath(void)
+{
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(&driver);
+
+    return g_strdup_printf("%s/undo", cfg->stateDir);
+}
+
+
+/* This daemon was killed, and is started again. */
+static int
+testRestart(virDomainObj **vm)
+{
+    g_autofree char *path = testStatusPath((*vm)->def->name);
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *before = NULL;
+    g_autofree char *after = NULL;
+
+    qemuMigrationHostdevUndoFree(driver.migrationHostdevUndo);
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+
+    /* nothing was recorded */
+    if (!virFileExists(path)) {
+        qemuDomainObjPrivate *priv = (*vm)->privateData;
+
+        if (priv->migrationHostdevs) {
+            VIR_TEST_VERBOSE("no status");
+            return -1;
+        }
+        return 0;
+    }
+
+    if (virFileReadAll(path, 1024 * 1024, &before) < 0)
+        return -1;
+
+    virDomainObjEndAPI(vm);
+    if (!(*vm = virDomainObjParseFile(path, driver.xmlopt,
+                                      VIR_DOMAIN_DEF_PARSE_STATUS |
+                                      VIR_DOMAIN_DEF_PARSE_ACTUAL_NET |
+                                      VIR_DOMAIN_DEF_PARSE_PCI_ORIG_STATES |
+                                      VIR_DOMAIN_DEF_PARSE_SKIP_VALIDATE |
+                                      VIR_DOMAIN_DEF_PARSE_ALLOW_POST_PARSE_FAIL)))
+        return -1;
+
+    /* and knows what it knew before */
+    if (qemuDomainSaveStatus(*vm), virFileReadAll(path, 1024 * 1024, &after) < 0)
+        return -1;
+
+    return virTestCompareToString(before, after);
+}
+
+
+/* What becomes of a guest after Prepare */
+struct testEnd {
+    const char *name;
+    bool commit;
+    bool restart;
+    bool persistent;
+    bool undefineSource;
+    bool detached;
+    bool taken;                 /* another guest of this daemon got the devices */
+    bool busy;                  /* somebody else has them open */
+    virDomainShutoffReason reason;
+    bool noNodedev;             /* when it ends */
+    bool noNodedevEver;         /* nor later */
+    bool kept;                  /* the devices stay */
+};
+
+static const struct testEnd testEnds[] = {
+    { .name = "failed", .reason = VIR_DOMAIN_SHUTOFF_FAILED },
+    { .name = "failed, to be persistent", .reason = VIR_DOMAIN_SHUTOFF_FAILED,
+      .persistent = true },
+    { .name = "destroyed before it ran", .reason = VIR_DOMAIN_SHUTOFF_DESTROYED },
+    { .name = "killed daemon", .reason = VIR_DOMAIN_SHUTOFF_DAEMON, .restart = true },
+    { .name = "failed, no nodedev", .reason = VIR_DOMAIN_SHUTOFF_FAILED, .noNodedev = true },
+    { .name = "failed, no nodedev any more", .reason = VIR_DOMAIN_SHUTOFF_FAILED,
+      .noNodedev = true, .noNodedevEver = true },
+    { .name = "killed daemon, no nodedev any more", .reason = VIR_DOMAIN_SHUTOFF_DAEMON,
+      .restart = true, .noNodedev = true, .noNodedevEver = true },
+
+    { .name = "failed, and another guest took the device", .taken = true,
+      .reason = VIR_DOMAIN_SHUTOFF_FAILED, .kept = true },
+    { .name = "failed, and somebody else uses the device", .busy = true,
+      .reason = VIR_DOMAIN_SHUTOFF_FAILED, .kept = true },
+    { .name = "failed, somebody else uses the device, no nodedev", .busy = true,
+      .reason = VIR_DOMAIN_SHUTOFF_FAILED, .noNodedev = true, .noNodedevEver = true,
+      .kept = true },
+
+    { .name = "shut down", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN },
+    { .name = "shut down, no nodedev", .commit = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .noNodedev = true },
+    { .name = "shut down after restart", .commit = true, .restart = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN },
+    { .name = "crashed", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_CRASHED },
+    { .name = "destroyed", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_DESTROYED },
+    { .name = "migrated away", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_MIGRATED },
+    { .name = "migrated away, undefined", .commit = true, .persistent = true,
+      .undefineSource = true, .reason = VIR_DOMAIN_SHUTOFF_MIGRATED },
+    { .name = "migrated away, defined", .commit = true, .persistent = true,
+      .reason = VIR_DOMAIN_SHUTOFF_MIGRATED, .kept = true },
+    { .name = "shut down, defined", .commit = true, .persistent = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true },
+    { .name = "destroyed, defined", .commit = true, .persistent = true,
+      .reason = VIR_DOMAIN_SHUTOFF_DESTROYED, .kept = true },
+    { .name = "saved", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SAVED, .kept = true },
+    { .name = "saved after restart", .commit = true, .restart = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SAVED, .kept = true },
+    { .name = "snapshot", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT,
+      .kept = true },
+    { .name = "unplugged", .commit = true, .detached = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true },
+    { .name = "unplugged, and the daemon restarted", .commit = true, .detached = true,
+      .restart = true, .reason = VIR_DOMAIN_SHUTOFF_DESTROYED, .kept = true },
+};
+
+
+struct testCase {
+    const char *name;
+    struct testHostDesc source;         /* default: testSource */
+    struct testGuestDevice guest[MAX_GUEST];    /* default: U1 */
+    struct testGuestDevice here[MAX_GUEST];     /* default: the same */
+    struct testHostDesc host;
+    unsigned int flags;
+    bool oldSource;
+    bool never;
+    bool unprivileged;
+
+    virErrorNumber code;
+    const char *error;
+    const char *calls;
+    const char *devices;                /* afterwards, if it differs */
+    const char *answer;
+};
+
+struct testRun {
+    const struct testCase *data;
+    const struct testEnd *end;
+};
+
+# define PUBLISHED(version, ids, resources) \
+    .files = { { "software_version", version "\n" }, { "compatible_pci_ids", ids "\n" }, \
+               { "dynamic_resources", resources "\n" } }
+
+static const struct testHostDesc testSource = {
+    .types = {
+        { .parent = "pci_source", .id = "vendor-type_4",
+          PUBLISHED("1.2.3", "5931", "aggregator") },
+    },
+    .devices = {
+        { .uuid = U1, .parent = "pci_source", .type = "vendor-type_4", .active = true,
+          .attrs = { { "aggregator", "2\n" } } },
+        { .uuid = U2, .parent = "pci_source", .type = "vendor-type_4", .active = true,
+          .attrs = { { "aggregator", "3\n" } } },
+        { .uuid = U3, .parent = "pci_source", .type = "vendor-type_4", .active = true,
+          .attrs = { { "aggregator", "4\n" } } },
+    },
+};
+
+static const struct testGuestDevice testGuest[MAX_GUEST] = {
+    { .uuid = U1 },
+};
+
+
+static void
+testFreeHostdevs(GSList *hostdevs)
+{
+    g_slist_free_full(hostdevs, (GDestroyNotify) qemuMigrationCookieHostdevFree);
+}
+
+
+/* Sends a list as a cookie does. */
+static int
+testSend(GSList **hostdevs)
+{
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    g_autoptr(xmlDoc) doc = NULL;
+    g_autoptr(xmlXPathContext) ctxt = NULL;
+
+    virBufferAddLit(&buf, "<qemu-migration>\n");
+    qemuMigrationCookieHostdevsFormat(&buf, *hostdevs);
+    virBufferAddLit(&buf, "</qemu-migration>\n");
+    testFreeHostdevs(g_steal_pointer(hostdevs));
+
+    if (!(doc = virXMLParseStringCtxt(virBufferCurrentContent(&buf), "cookie", &ctxt)))
+        return -1;
+
+    return qemuMigrationCookieHostdevsParse(ctxt, hostdevs);
+}
+
+
+/* Begin on the source: what arrives at the destination */
+static int
+testBegin(const struct testCase *data,
+          GSList **hostdevs)
+{
+    const struct testHostDesc *desc = data->source.types[0].id ? &data->source : &testSource;
+    const struct testGuestDevice *guest = data->guest[0].uuid ? data->guest : testGuest;
+    g_autoptr(testHost) host = testHostNew(desc);
+    virDomainObj *vm = NULL;
+    int ret = -1;
+
+    testCurrent = host;
+
+    if (data->oldSource)
+        return 0;
+
+    if (!(vm = testGuestNew("guest", guest)))
+        return -1;
+
+    if (qemuMigrationSrcHasHostdevs(vm->def) &&
+        qemuMigrationSrcCollectHostdevs(vm, hostdevs) == 0 &&
+        testSend(hostdevs) == 0)
+        ret = 0;
+
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+static int
+testCheckError(const struct testCase *data,
+               int rc)
+{
+    if (data->code == VIR_ERR_OK) {
+        if (rc == 0)
+            return 0;
+
+        VIR_TEST_VERBOSE("unexpected error %d: %s", virGetLastErrorCode(),
+                         virGetLastErrorMessage());
+        return -1;
+    }
+
+    if (rc == 0 || virGetLastErrorCode() != data->code) {
+        VIR_TEST_VERBOSE("expected error %d, got %d, %d: %s", data->code, rc,
+                         virGetLastErrorCode(), virGetLastErrorMessage());
+        return -1;
+    }
+
+    return virTestCompareToString(data->error, virGetLastErrorMessage());
+}
+
+
+static int
+testCheckAnswer(const struct testCase *data,
+                GSList **hostdevs)
+{
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    GSList *next;
+
+    if (testSend(hostdevs) < 0)
+        return -1;
+
+    for (next = *hostdevs; next; next = next->next) {
+        qemuMigrationCookieHostdev *hostdev = next->data;
+
+        virBufferAsprintf(&buf, "%.1s %s %s%s", hostdev->uuid,
+                          virDevMigrationVerdictTypeToString(hostdev->verdict),
+                          qemuMigrationHostdevActionTypeToString(hostdev->action),
+                          next->next ? ", " : "");
+        if (!hostdev->answered || hostdev->migration) {
+            VIR_TEST_VERBOSE("not an answer");
+            return -1;
+        }
+    }
+
+    return virTestCompareToString(NULLSTR_EMPTY(data->answer),
+                                  virBufferCurrentContent(&buf));
+}
+
+
+static int
+testCheckPrepared(const struct testCase *data,
+                  testHost *host,
+                  const char *before,
+                  const char *after,
+                  GSList **hostdevs)
+{
+    size_t ndevices = host->devices->len;
+    const char *types = after;
+
+    if (virTestCompareToString(NULLSTR_EMPTY(data->calls), host->log->str) < 0)
+        return -1;
+
+    if (data->code != VIR_ERR_OK)
+        return 0;
+
+    while (ndevices-- > 0)
+        types = strchr(types, '\n') + 1;
+
+    if (data->devices) {
+        g_autofree char *devices = g_strndup(after, types - after);
+
+        if (virTestCompareToString(data->devices, devices) < 0)
+            return -1;
+    } else if (virTestCompareToString(before, after) < 0) {
+        return -1;
+    }
+
+    return testCheckAnswer(data, hostdevs);
+}
+
+
+static void
+testAssign(const char *uuid,
+           virMediatedDeviceModelType model)
+{
+    virMediatedDevice *mdev = virMediatedDeviceNew(uuid, model);
+
+    if (!mdev ||
+        virMediatedDeviceListAdd(driver.hostdevMgr->activeMediatedHostdevs, &mdev) < 0)
+        abort();
+}
+
+
+static void
+testUnassignAll(void)
+{
+    virMediatedDeviceList *list = driver.hostdevMgr->activeMediatedHostdevs;
+
+    while (virMediatedDeviceListCount(list) > 0)
+        virMediatedDeviceListDel(list, virMediatedDeviceListGet(list, 0));
+}
+
+
+/* The guest ends, and some time goes by. */
+static int
+testStop(virDomainObj **vm,
+         testHost *host,
+         const struct testEnd *end)
+{
+    g_autofree char *path = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    size_t i;
+
+    if (end->commit) {
+        qemuMigrationDstCommitHostdevs(*vm);
+        qemuDomainSaveStatus(*vm);
+    }
+
+    for (i = 0; end->detached && i < (*vm)->def->nhostdevs; i++) {
+        qemuMigrationHostdevDetached(*vm, (*vm)->def->hostdevs[i]);
+        qemuDomainSaveStatus(*vm);
+    }
+
+    if (end->restart && testRestart(vm) < 0)
+        return -1;
+
+    for (i = 0; i < (*vm)->def->nhostdevs; i++) {
+        const virDomainHostdevSubsysMediatedDev *mdev = &(*vm)->def->hostdevs[i]->source.subsys.u.mdev;
+        testHostDevice *device = testHostFindDevice(host, mdev->uuidstr);
+
+        if (!device || !device->active)
+            continue;
+
+        device->busy = end->busy;
+        if (end->taken)
+            testAssign(mdev->uuidstr, mdev->model);
+    }
+
+    (*vm)->persistent = end->persistent;
+    if (end->undefineSource) {
+        (*vm)->job->asyncJob = VIR_ASYNC_JOB_MIGRATION_OUT;
+        (*vm)->job->apiFlags = VIR_MIGRATE_UNDEFINE_SOURCE;
+    }
+
+    host->noNodedev = host->noNodedev || end->noNodedev;
+    host->faults = testNoFaults;
+    virResetLastError();
+    virReportError(VIR_ERR_OPERATION_FAILED, "%s", "the error of the migration");
+    qemuMigrationHostdevsStopped(&driver, *vm, end->reason);
+
+    if (virGetLastErrorCode() != VIR_ERR_OPERATION_FAILED) {
+        VIR_TEST_VERBOSE("the error was replaced: %s", virGetLastErrorMessage());
+        return -1;
+    }
+    virResetLastError();
+
+    /* again: there is nothing left to do */
+    qemuMigrationHostdevsStopped(&driver, *vm, end->reason);
+
+    path = testStatusPath((*vm)->def->name);
+    unlink(path);
+
+    /* what could not be undone outlives the daemon */
+    qemuMigrationHostdevUndoFree(driver.migrationHostdevUndo);
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+
+    host->noNodedev = end->noNodedevEver;
+    for (i = 0; i <= QEMU_MIGRATION_HOSTDEV_UNDO_WAIT; i++) {
+        testHostSettle(host);
+        qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    }
+    testHostSettle(host);
+
+    if (virFileExists(undoPath)) {
+        VIR_TEST_VERBOSE("something is left to undo");
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+testPrepare(const void *opaque)
+{
+    const struct testRun *run = opaque;
+    const struct testCase *data = run->data;
+    const struct testEnd *end = run->end;
+    const struct testGuestDevice *guest = data->here[0].uuid ? data->here :
+        data->guest[0].uuid ? data->guest : testGuest;
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *before = NULL;
+    g_autofree char *after = NULL;
+    g_autofree char *final = NULL;
+    GSList *hostdevs = NULL;
+    virDomainObj *vm = NULL;
+    int ret = -1;
+    size_t i;
+
+    if (testBegin(data, &hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(&data->host);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = !data->never;
+    driver.privileged = !data->unprivileged;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    before = testHostDump(host);
+
+    for (i = 0; i < MAX_DEVICES && data->host.devices[i].uuid; i++) {
+        if (data->host.devices[i].assigned)
+            testAssign(data->host.devices[i].uuid, VIR_MDEV_MODEL_TYPE_VFIO_PCI);
+    }
+
+    if (!(vm = testGuestNew("guest", guest)))
+        goto cleanup;
+
+    virResetLastError();
+    if (testCheckError(data,
+                       qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs,
+                                                       data->flags)) < 0)
+        goto cleanup;
+
+    after = testHostDump(host);
+    if (testCheckPrepared(data, host, before, after, &hostdevs) < 0 ||
+        testStop(&vm, host, end) < 0)
+        goto cleanup;
+
+    final = testHostDump(host);
+    if (virTestCompareToString(end->kept ? after : before, final) < 0)
+        goto cleanup;
+
+    if (host->problem) {
+        VIR_TEST_VERBOSE("%s", host->problem);
+        goto cleanup;
+    }
+
+    ret = 0;
+
+ cleanup:
+    testUnassignAll();
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+    testFreeHostdevs(hostdevs);
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+/* Once for all ends if Prepare succeeds, and otherwise for those that do not
+ * assume that the guest ran */
+static void
+testCaseRun(const struct testCase *data,
+            int *ret)
+{
+    size_t i;
+
+    for (i = 0; i < G_N_ELEMENTS(testEnds); i++) {
+        const struct testRun run = { .data = data, .end = &testEnds[i] };
+        g_autofree char *name = g_strdup_printf("%s; %s", data->name, run.end->name);
+
+        if (data->code != VIR_ERR_OK && (run.end->commit || run.end->taken || run.end->busy))
+            continue;
+
+        virTestRunLog(ret, name, testPrepare, &run);
+    }
+}
+
+
+/* Two guests come in at the same time, and there is one device for them. */
+struct testRace {
+    const char *uuids[2];
+    unsigned int instances;
+    int code;                   /* of the one that gets none */
+};
+
+struct testRacer {
+    virThread thread;
+    virDomainObj *vm;
+    GSList *hostdevs;
+    int rc;
+    int code;
+};
+
+static void
+testRaceThread(void *opaque)
+{
+    struct testRacer *racer = opaque;
+
+    virObjectLock(racer->vm);
+    racer->rc = qemuMigrationDstPrepareHostdevs(&driver, racer->vm, racer->hostdevs, 0);
+    racer->code = virGetLastErrorCode();
+    virObjectUnlock(racer->vm);
+}
+
+
+static int
+testRace(const void *opaque)
+{
+    const struct testRace *data = opaque;
+    const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = data->instances,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+    };
+    static const struct testEnd end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED };
+    struct testRacer racers[2] = { 0 };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *before = NULL;
+    g_autofree char *final = NULL;
+    size_t winners = 0;
+    int ret = -1;
+    size_t i;
+
+    for (i = 0; i < G_N_ELEMENTS(racers); i++) {
+        const struct testCase guest = { .guest = { { .uuid = data->uuids[i] } } };
+
+        if (testBegin(&guest, &racers[i].hostdevs) < 0 ||
+            !(racers[i].vm = testGuestNew(i == 0 ? "one" : "other", guest.guest)))
+            goto cleanup;
+        virObjectUnlock(racers[i].vm);
+    }
+
+    host = testHostNew(&desc);
+    host->barrier = G_N_ELEMENTS(racers);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = true;
+    driver.privileged = true;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    before = testHostDump(host);
+
+    for (i = 0; i < G_N_ELEMENTS(racers); i++) {
+        if (virThreadCreate(&racers[i].thread, true, testRaceThread, &racers[i]) < 0)
+            abort();
+    }
+
+    for (i = 0; i < G_N_ELEMENTS(racers); i++) {
+        virThreadJoin(&racers[i].thread);
+        if (racers[i].rc == 0) {
+            winners++;
+        } else if (racers[i].code != data->code) {
+            VIR_TEST_VERBOSE("the loser got error %d", racers[i].code);
+            goto cleanup;
+        }
+    }
+
+    if (winners != 1) {
+        VIR_TEST_VERBOSE("%zu winners", winners);
+        goto cleanup;
+    }
+
+    /* the loser must not take away what the winner has */
+    for (i = 0; i < G_N_ELEMENTS(racers); i++) {
+        virObjectLock(racers[i].vm);
+        if (racers[i].rc < 0) {
+            g_autofree char *during = testHostDump(host);
+            g_autofree char *after = NULL;
+
+            if (testStop(&racers[i].vm, host, &end) < 0)
+                goto cleanup;
+            after = testHostDump(host);
+            if (virTestCompareToString(during, after) < 0)
+                goto cleanup;
+        }
+    }
+
+    for (i = 0; i < G_N_ELEMENTS(racers); i++) {
+        if (racers[i].rc == 0 && testStop(&racers[i].vm, host, &end) < 0)
+            goto cleanup;
+    }
+
+    final = testHostDump(host);
+    if (virTestCompareToString(before, final) < 0)
+        goto cleanup;
+
+    if (host->problem) {
+        VIR_TEST_VERBOSE("%s", host->problem);
+        goto cleanup;
+    }
+
+    ret = 0;
+
+ cleanup:
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+    for (i = 0; i < G_N_ELEMENTS(racers); i++) {
+        testFreeHostdevs(racers[i].hostdevs);
+        virObjectUnref(racers[i].vm);
+    }
+    return ret;
+}
+
+
+/* A guest comes in again while its device is still to be removed. */
+static int
+testComesAgain(const void *opaque)
+{
+    bool commit = *(const bool *) opaque;
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+    };
+    const struct testCase data = { 0 };
+    const struct testEnd end = {
+        .commit = commit,
+        .reason = commit ? VIR_DOMAIN_SHUTOFF_SHUTDOWN : VIR_DOMAIN_SHUTOFF_FAILED,
+    };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *before = NULL;
+    g_autofree char *during = NULL;
+    g_autofree char *again = NULL;
+    g_autofree char *final = NULL;
+    GSList *hostdevs = NULL;
+    virDomainObj *vm = NULL;
+    int ret = -1;
+
+    if (testBegin(&data, &hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(&desc);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = true;
+    driver.privileged = true;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    before = testHostDump(host);
+
+    if (!(vm = testGuestNew("guest", testGuest)) ||
+        qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) < 0)
+        goto cleanup;
+
+    during = testHostDump(host);
+    host->noNodedev = true;
+    qemuMigrationHostdevsStopped(&driver, vm, VIR_DOMAIN_SHUTOFF_FAILED);
+    host->noNodedev = false;
+    virDomainObjEndAPI(&vm);
+
+    if (!virFileExists(undoPath)) {
+        VIR_TEST_VERBOSE("nothing is left to undo");
+        goto cleanup;
+    }
+
+    if (!(vm = testGuestNew("guest", testGuest)) ||
+        qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) < 0)
+        goto cleanup;
+
+    /* it belongs to this guest now */
+    if (virFileExists(undoPath)) {
+        VIR_TEST_VERBOSE("still to be undone");
+        goto cleanup;
+    }
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    again = testHostDump(host);
+    if (virTestCompareToString(during, again) < 0 ||
+        testStop(&vm, host, &end) < 0)
+        goto cleanup;
+
+    final = testHostDump(host);
+    if (virTestCompareToString(before, final) < 0)
+        goto cleanup;
+
+    ret = 0;
+
+ cleanup:
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+    testFreeHostdevs(hostdevs);
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+/* Something was left to undo when this daemon ended. It is done by a thread
+ * when the next one starts. */
+static int
+testAtStart(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .devices = {
+            { .uuid = U1, .parent = "pci_a", .type = "vendor-type_4", .active = true },
+            { .uuid = U2, .parent = "pci_a", .type = "vendor-type_4", .active = true },
+            { .uuid = U3, .parent = "pci_a", .type = "vendor-type_4", .active = true },
+        },
+    };
+    static const char *left =
+        "<migrationHostdevs>"
+        "<hostdev uuid='" U1 "' mdevType='vendor-type_4' parent='pci_a' action='create' state='pending'/>"
+        "<hostdev uuid='" U2 "' mdevType='vendor-type_8' parent='pci_a' action='create' state='done'/>"
+        "</migrationHostdevs>";
+    g_autoptr(testHost) host = testHostNew(&desc);
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *final = NULL;
+    size_t i;
+
+    testCurrent = host;
+    if (virFileWriteStr(undoPath, left, 0600) < 0)
+        return -1;
+
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    if (qemuMigrationHostdevUndoStart(driver.migrationHostdevUndo, NULL) < 0)
+        return -1;
+
+    for (i = 0; i < 1000 && virFileExists(undoPath); i++)
+        g_usleep(10 * 1000);
+
+    qemuMigrationHostdevUndoStop(driver.migrationHostdevUndo);
+    qemuMigrationHostdevUndoDrain(driver.migrationHostdevUndo);
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+
+    if (virFileExists(undoPath)) {
+        VIR_TEST_VERBOSE("still to be undone");
+        unlink(undoPath);
+        return -1;
+    }
+
+    /* one of them has become another device since */
+    final = testHostDump(host);
+    return virTestCompareToString("2 vendor-type_4 on pci_a active aggregator=1\n"
+                                  "3 vendor-type_4 on pci_a active aggregator=1\n"
+                                  "pci_a vendor-type_4: 2 free\n", final);
+}
+
+
+/* A file that cannot be read stops nobody, and is not lost. */
+static int
+testGarbage(const void *opaque)
+{
+    static const struct testHostDesc desc = { 0 };
+    const char *garbage = opaque;
+    g_autoptr(testHost) host = testHostNew(&desc);
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *after = NULL;
+
+    testCurrent = host;
+    if (virFileWriteStr(undoPath, garbage, 0600) < 0)
+        return -1;
+
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+
+    if (virFileReadAll(undoPath, 1024, &after) < 0)
+        return -1;
+
+    unlink(undoPath);
+    virResetLastError();
+    return virTestCompareToString(garbage, after);
+}
+
+
+/* The source is told that nobody looks at what it sent. */
+struct testAnswer {
+    const char *name;
+    bool nothing;               /* published */
+    bool answered;
+    bool warning;
+};
+
+static int
+testAnswer(const void *opaque)
+{
+    const struct testAnswer *data = opaque;
+    static const struct testHostDesc nothing = {
+        .types = { { .parent = "pci_source", .id = "vendor-type_4" } },
+        .devices = { { .uuid = U1, .parent = "pci_source", .type = "vendor-type_4",
+                       .active = true } },
+    };
+    g_autoptr(testHost) host = testHostNew(data->nothing ? &nothing : &testSource);
+    g_autofree char *log = NULL;
+    virDomainObj *vm = testGuestNew("guest", testGuest);
+    GSList *hostdevs = NULL;
+    bool warning;
+
+    testCurrent = host;
+    if (!vm || qemuMigrationSrcCollectHostdevs(vm, &hostdevs) < 0)
+        return -1;
+
+    if (data->answered)
+        ((qemuMigrationCookieHostdev *) hostdevs->data)->answered = true;
+    else
+        testFreeHostdevs(g_steal_pointer(&hostdevs));
+
+    g_free(virTestLogContentAndReset());
+    qemuMigrationSrcCheckHostdevsAnswer(vm, hostdevs);
+    log = virTestLogContentAndReset();
+
+    testFreeHostdevs(hostdevs);
+    virDomainObjEndAPI(&vm);
+
+    warning = strstr(log, "warning") && strstr(log, U1);
+    if (warning != data->warning) {
+        VIR_TEST_VERBOSE("log: %s", log);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* More than a cookie may carry: Begin says which device it is. */
+static int
+testTooMuch(const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *value = g_strnfill(VIR_DEV_MIGRATION_MAX_TEXT, 'v');
+    g_autoptr(GString) names = g_string_new(NULL);
+    struct testHostDesc desc = testSource;
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *dir = NULL;
+    virDomainObj *vm = NULL;
+    GSList *hostdevs = NULL;
+    int rc;
+    size_t i;
+
+    for (i = 0; i < VIR_DEV_MIGRATION_MAX_ENTRIES; i++)
+        g_string_append_printf(names, "%sr%zu", i > 0 ? "," : "", i);
+    desc.types[0].files[2].content = names->str;
+
+    host = testHostNew(&desc);
+    testCurrent = host;
+    dir = testHostDeviceDir(host, U1);
+    for (i = 0; i < VIR_DEV_MIGRATION_MAX_ENTRIES; i++) {
+        g_autofree char *name = g_strdup_printf("r%zu", i);
+
+        testWrite(dir, name, value);
+    }
+
+    if (!(vm = testGuestNew("guest", testGuest)))
+        return -1;
+
+    rc = qemuMigrationSrcCollectHostdevs(vm, &hostdevs);
+    virDomainObjEndAPI(&vm);
+    testFreeHostdevs(hostdevs);
+
+    if (rc == 0 || virGetLastErrorCode() != VIR_ERR_CONFIG_UNSUPPORTED ||
+        !strstr(virGetLastErrorMessage(), U1)) {
+        VIR_TEST_VERBOSE("got %d: %s", rc, virGetLastErrorMessage());
+        return -1;
+    }
+
+    virResetLastError();
+    return 0;
+}
+
+
+/* The cookie of a source that cannot be trusted */
+struct testHostile {
+    const char *name;
+    const char *begin;
+    const char *repeat;
+    size_t times;
+    const char *end;
+    const char *error;          /* part of it, NULL if there is none */
+    size_t devices;
+};
+
+# define HOSTDEV(uuid, slot, content) \
+    "<hostdev type='mdev' uuid='" uuid "'>" \
+    "<address type='pci' domain='0' bus='0' slot='" slot "' function='0'/>" content "</hostdev>"
+# define CAP(content) \
+    "<capability type='migration'><interface type='attributes'>" content "</interface></capability>"
+
+static int
+testHostile(const void *opaque)
+{
+    const struct testHostile *data = opaque;
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    g_autoptr(xmlDoc) doc = NULL;
+    g_autoptr(xmlXPathContext) ctxt = NULL;
+    GSList *hostdevs = NULL;
+    size_t n;
+    size_t i;
+    int rc = -1;
+
+    virBufferAsprintf(&buf, "<qemu-migration><hostdevs>%s", data->begin);
+    for (i = 0; i < data->times; i++)
+        virBufferAdd(&buf, data->repeat, -1);
+    virBufferAsprintf(&buf, "%s</hostdevs></qemu-migration>", NULLSTR_EMPTY(data->end));
+
+    virResetLastError();
+    if ((doc = virXMLParseStringCtxt(virBufferCurrentContent(&buf), "cookie", &ctxt)))
+        rc = qemuMigrationCookieHostdevsParse(ctxt, &hostdevs);
+    n = g_slist_length(hostdevs);
+    testFreeHostdevs(hostdevs);
+
+    if (data->error) {
+        if (rc == 0 || !strstr(virGetLastErrorMessage(), data->error)) {
+            VIR_TEST_VERBOSE("expected '%s', got %d, '%s'",
+                             data->error, rc, virGetLastErrorMessage());
+            return -1;
+        }
+        if (strlen(virGetLastErrorMessage()) > 8192) {
+            VIR_TEST_VERBOSE("the error has %zu bytes", strlen(virGetLastErrorMessage()));
+            return -1;
+        }
+        virResetLastError();
+        return 0;
+    }
+
+    if (rc < 0 || n != data->devices) {
+        VIR_TEST_VERBOSE("expected %zu devices, got %d, %zu: %s",
+                         data->devices, rc, n, virGetLastErrorMessage());
+        return -1;
+    }
+
+    return 0;
+}
+
+
+# define DEV1 "device 'hostdev0' at 0000:00:05.0, mediated device '" U1 "': "
+# define DEV2 "device 'hostdev1' at 0000:00:06.0, mediated device '" U2 "': "
+# define ABSENT "the device does not exist, and none can be created: "
+
+# define TYPE_4(p, n) \
+    { .parent = p, .id = "vendor-type_4", .instances = n, \
+      PUBLISHED("1.2.3", "5931,591b", "aggregator") }
+# define DEVICE(...) { .uuid = U1, .parent = "pci_a", .type = "vendor-type_4", __VA_ARGS__ }
+
+static int
+mymain(void)
+{
+    static const struct testCase cases[] = {
+        { .name = "a device is created",
+          .host = { .types = { TYPE_4("pci_a", 2) } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "two devices are created",
+          .guest = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 2) } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n"
+                   "create 2 vendor-type_4 on pci_a aggregator=3\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=2\n"
+                     "2 vendor-type_4 on pci_a active aggregator=3\n",
+          .answer = "1 compatible create, 2 compatible create",
+        },
+        { .name = "two devices are created on two parents",
+          .guest = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_b", 1), TYPE_4("pci_a", 1) } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n"
+                   "create 2 vendor-type_4 on pci_b aggregator=3\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=2\n"
+                     "2 vendor-type_4 on pci_b active aggregator=3\n",
+          .answer = "1 compatible create, 2 compatible create",
+        },
+        { .name = "one free instance for two devices",
+          .guest = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 1) } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n",
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV2 ABSENT "pci_a: no free instance of type 'vendor-type_4'",
+        },
+        { .name = "the second device is refused",
+          .guest = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 3) },
+                    .faults = { TEST_FAULT_NONE, TEST_FAULT_REFUSED } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n"
+                   "create 2 vendor-type_4 on pci_a aggregator=3: refused\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV2 ABSENT
+                   "pci_a: refused to create type 'vendor-type_4' with the source's values "
+                   "(aggregator=3): internal error: refused by the parent",
+        },
+        { .name = "parents are taken by name",
+          .host = { .types = { TYPE_4("pci_b", 2), TYPE_4("pci_a", 2), TYPE_4("pci_c", 2) } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "parents that do not fit are passed over",
+          .host = { .types = {
+                      { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                        PUBLISHED("2.0.0", "5931", "aggregator") },
+                      TYPE_4("pci_b", 0),
+                      { .parent = "pci_c", .id = "vendor-type_4", .instances = 1 },
+                      { .parent = "pci_d", .id = "vendor-type_8", .instances = 1,
+                        PUBLISHED("1.2.3", "5931", "aggregator") },
+                      TYPE_4("pci_e", 1),
+                    } },
+          .calls = "create 1 vendor-type_4 on pci_e aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_e active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "the next parent is tried",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_REFUSED } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: refused\n"
+                   "create 1 vendor-type_4 on pci_b aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_b active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "the next parent is tried when the value is clamped",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_CLAMPED } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: clamped\n"
+                   "destroy 1\n"
+                   "create 1 vendor-type_4 on pci_b aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_b active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "the value is clamped",
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .faults = { TEST_FAULT_CLAMPED } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: clamped\n"
+                   "destroy 1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "pci_a: dynamic resource 'aggregator': source has '2', destination has '1'",
+        },
+        { .name = "the value is clamped, and the device cannot be removed",
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .faults = { TEST_FAULT_CLAMPED, TEST_FAULT_REFUSED } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: clamped\n"
+                   "destroy 1: refused\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "pci_a: dynamic resource 'aggregator': source has '2', destination has '1'",
+        },
+        { .name = "every parent refuses",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_REFUSED, TEST_FAULT_CLAMPED } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: refused\n"
+                   "create 1 vendor-type_4 on pci_b aggregator=2: clamped\n"
+                   "destroy 1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "pci_a: refused to create type 'vendor-type_4' with the source's values "
+                   "(aggregator=2): internal error: refused by the parent, "
+                   "pci_b: dynamic resource 'aggregator': source has '2', destination has '1'",
+        },
+        { .name = "no free instance",
+          .host = { .types = { TYPE_4("pci_b", 0), TYPE_4("pci_a", 0) } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 ABSENT
+                   "pci_a: no free instance of type 'vendor-type_4', "
+                   "pci_b: no free instance of type 'vendor-type_4'",
+        },
+        { .name = "no parent",
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device does not exist, "
+                   "and no device of this host offers type 'vendor-type_4'",
+        },
+        { .name = "another type",
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
+                                 PUBLISHED("1.2.3", "5931", "aggregator") } } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device does not exist, "
+                   "and no device of this host offers type 'vendor-type_4'",
+        },
+        { .name = "every parent for another reason",
+          .host = { .types = {
+                      { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                        PUBLISHED("1.1.0", "5931", "aggregator") },
+                      { .parent = "pci_b", .id = "vendor-type_4", .instances = 1,
+                        PUBLISHED("2.2.0", "591b", "fps") },
+                      { .parent = "pci_c", .id = "vendor-type_4", .instances = 1,
+                        .api = "vfio-ccw", PUBLISHED("1.2.0", "5931", "aggregator") },
+                      TYPE_4("pci_d", 0),
+                      { .parent = "pci_e", .id = "vendor-type_4", .instances = 1 },
+                      { .parent = "pci_f", .id = "vendor-type_4", .instances = 1,
+                        PUBLISHED("1.2", "5931", "aggregator") },
+                    } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "pci_a: software version: source has '1.2.3', destination has '1.1.0', "
+                   "whose minor version is lower, "
+                   "pci_b: software version: source has '1.2.3', destination has '2.2.0', "
+                   "whose major version is another; "
+                   "compatible_pci_ids: source has '5931', destination has '591b', which lacks '5931'; "
+                   "dynamic resource 'aggregator': source has '2', destination has none, "
+                   "pci_c: device API: source has 'vfio-pci', destination has 'vfio-ccw', "
+                   "pci_d: no free instance of type 'vendor-type_4', "
+                   "pci_e: interface 'attributes': only the source publishes it, "
+                   "pci_f: software version: source has '1.2.3', "
+                   "value of the destination is unknown; "
+                   "value unknown: destination publishes something that cannot be used",
+        },
+        { .name = "an existing device",
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.active = true, .attrs = { { "aggregator", "2\n" } }) } },
+          .answer = "1 compatible none",
+        },
+        { .name = "an existing device, which is defined, too",
+          .host = { .types = { TYPE_4("pci_a", 0) },
+                    .devices = { DEVICE(.active = true, .defined = true,
+                                        .attrs = { { "aggregator", "2\n" } }) } },
+          .answer = "1 compatible none",
+        },
+        { .name = "an existing device, no nodedev",
+          .host = { .noNodedev = true,
+                    .types = { TYPE_4("pci_a", 0) },
+                    .devices = { DEVICE(.active = true, .attrs = { { "aggregator", "2\n" } }) } },
+          .answer = "1 compatible none",
+        },
+        { .name = "an existing device, and nothing may be created",
+          .never = true,
+          .unprivileged = true,
+          .host = { .types = { TYPE_4("pci_a", 0) },
+                    .devices = { DEVICE(.active = true, .attrs = { { "aggregator", "2\n" } }) } },
+          .answer = "1 compatible none",
+        },
+        { .name = "an existing device with another value",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.active = true) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "dynamic resource 'aggregator': source has '2', destination has '1'",
+        },
+        { .name = "an existing device that does not fit in any way",
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
+                                 PUBLISHED("1.1.9", "591b", "fps") },
+                               TYPE_4("pci_b", 1) },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "vendor-type_8",
+                                   .active = true } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "mediated device type: source has 'vendor-type_4', destination has 'vendor-type_8'; "
+                   "software version: source has '1.2.3', destination has '1.1.9', "
+                   "whose minor version is lower; "
+                   "compatible_pci_ids: source has '5931', destination has '591b', which lacks '5931'; "
+                   "dynamic resource 'aggregator': source has '2', destination has none",
+        },
+        { .name = "the second device does not fit: nothing is created",
+          .guest = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { { .uuid = U2, .parent = "pci_a", .type = "vendor-type_4",
+                                   .active = true } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV2
+                   "dynamic resource 'aggregator': source has '3', destination has '1'",
+        },
+        { .name = "both devices do not fit",
+          .guest = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 0) },
+                    .devices = { { .uuid = U2, .parent = "pci_a", .type = "vendor-type_4",
+                                   .active = true } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "pci_a: no free instance of type 'vendor-type_4'; " DEV2
+                   "dynamic resource 'aggregator': source has '3', destination has '1'",
+        },
+        { .name = "one device exists, the other is created",
+          .guest = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.active = true, .attrs = { { "aggregator", "2\n" } }) } },
+          .calls = "create 2 vendor-type_4 on pci_a aggregator=3\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=2\n"
+                     "2 vendor-type_4 on pci_a active aggregator=3\n",
+          .answer = "1 compatible none, 2 compatible create",
+        },
+        { .name = "a defined device is started",
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.defined = true, .attrs = { { "aggregator", "2\n" } }) } },
+          .calls = "start 1\n",
+          .devices = "1 vendor-type_4 on pci_a defined active aggregator=2\n",
+          .answer = "1 compatible start",
+        },
+        { .name = "a defined device is started, though nothing may be created",
+          .never = true,
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.defined = true, .attrs = { { "aggregator", "2\n" } }) } },
+          .calls = "start 1\n",
+          .devices = "1 vendor-type_4 on pci_a defined active aggregator=2\n",
+          .answer = "1 compatible start",
+        },
+        { .name = "a defined device has another value",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .devices = { DEVICE(.defined = true, .attrs = { { "aggregator", "4\n" } }) } },
+          .calls = "start 1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "dynamic resource 'aggregator': source has '2', destination has '4'",
+        },
+        { .name = "a defined device cannot be started",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .devices = { DEVICE(.defined = true) },
+                    .faults = { TEST_FAULT_REFUSED } },
+          .calls = "start 1: refused\n",
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device is defined, but cannot be started: "
+                   "internal error: refused by the parent",
+        },
+        { .name = "connection lost while a defined device is started",
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.defined = true) },
+                    .faults = { TEST_FAULT_LOST } },
+          .calls = "start 1: lost\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: lost the node device driver while it was to make "
+                   "mediated device '" U1 "': internal error: client socket is closed",
+        },
+        { .name = "connection lost before a defined device is started late",
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.defined = true) },
+                    .faults = { TEST_FAULT_LOST_LATE } },
+          .calls = "start 1: lost late\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: lost the node device driver while it was to make "
+                   "mediated device '" U1 "': internal error: client socket is closed",
+        },
+        { .name = "only the source publishes",
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1 } },
+                    .devices = { DEVICE(.active = true) } },
+          .code = VIR_ERR_MIGRATE_UNSAFE,
+          .error = "Unsafe migration: " DEV1
+                   "interface 'attributes': only the source publishes it",
+        },
+        { .name = "only the source publishes, unsafe",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1 } },
+                    .devices = { DEVICE(.active = true) } },
+          .answer = "1 unchecked none",
+        },
+        { .name = "only the source publishes, nothing to create",
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1 } } },
+          .code = VIR_ERR_MIGRATE_UNSAFE,
+          .error = "Unsafe migration: " DEV1 ABSENT
+                   "pci_a: interface 'attributes': only the source publishes it",
+        },
+        { .name = "only the source publishes, unsafe creates nothing",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1 } } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 ABSENT
+                   "pci_a: interface 'attributes': only the source publishes it",
+        },
+        { .name = "only the destination publishes",
+          .source = { .types = { { .parent = "pci_source", .id = "vendor-type_4" } },
+                      .devices = { { .uuid = U1, .parent = "pci_source",
+                                     .type = "vendor-type_4", .active = true } } },
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.active = true) } },
+          .code = VIR_ERR_MIGRATE_UNSAFE,
+          .error = "Unsafe migration: " DEV1
+                   "interface 'attributes': only the destination publishes it",
+        },
+        { .name = "nobody publishes",
+          .source = { .types = { { .parent = "pci_source", .id = "vendor-type_4" } },
+                      .devices = { { .uuid = U1, .parent = "pci_source",
+                                     .type = "vendor-type_4", .active = true } } },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1 } },
+                    .devices = { { .uuid = U1, .parent = "pci_a",
+                                   .type = "vendor-type_8", .active = true } } },
+          .answer = "1 unchecked none",
+        },
+        { .name = "nobody publishes, no device: reported later, as ever",
+          .source = { .types = { { .parent = "pci_source", .id = "vendor-type_4" } },
+                      .devices = { { .uuid = U1, .parent = "pci_source",
+                                     .type = "vendor-type_4", .active = true } } },
+          .host = { .noNodedev = true,
+                    .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1 } } },
+          .answer = "1 unchecked none",
+        },
+        { .name = "an old source",
+          .oldSource = true,
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.active = true) } },
+        },
+        { .name = "an old source, and no device",
+          .oldSource = true,
+          .host = { .noNodedev = true, .types = { TYPE_4("pci_a", 1) } },
+        },
+        { .name = "the source publishes something that cannot be used",
+          .source = { .types = { { .parent = "pci_source", .id = "vendor-type_4",
+                                   PUBLISHED("1.2", "5931", "aggregator") } },
+                      .devices = { { .uuid = U1, .parent = "pci_source",
+                                     .type = "vendor-type_4", .active = true } } },
+          .host = { .types = { TYPE_4("pci_a", 1) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "pci_a: software version: value of the source is unknown, "
+                   "destination has '1.2.3'; "
+                   "value unknown: source publishes something that cannot be used",
+        },
+        { .name = "nothing may be created",
+          .never = true,
+          .host = { .types = { TYPE_4("pci_a", 1) } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device does not exist, and "
+                   "migration_hostdev_create is 'never': otherwise one of type 'vendor-type_4' "
+                   "would be created on 'pci_a' (aggregator=2)",
+        },
+        { .name = "nothing may be created, and nothing could",
+          .never = true,
+          .host = { .types = { TYPE_4("pci_a", 0) } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 ABSENT
+                   "pci_a: no free instance of type 'vendor-type_4'",
+        },
+        { .name = "an unprivileged daemon",
+          .unprivileged = true,
+          .host = { .types = { TYPE_4("pci_a", 1) } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device does not exist, "
+                   "and creating it requires a privileged daemon",
+        },
+        { .name = "another UUID here",
+          .here = { { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 1) } },
+          .calls = "create 2 vendor-type_4 on pci_a aggregator=2\n",
+          .devices = "2 vendor-type_4 on pci_a active aggregator=2\n",
+          .answer = "2 compatible create",
+        },
+        { .name = "UUIDs are the other way round here",
+          .guest = { { U1 }, { U2 } },
+          .here = { { U2 }, { U1 } },
+          .host = { .types = { TYPE_4("pci_a", 2) } },
+          .calls = "create 2 vendor-type_4 on pci_a aggregator=2\n"
+                   "create 1 vendor-type_4 on pci_a aggregator=3\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=3\n"
+                     "2 vendor-type_4 on pci_a active aggregator=2\n",
+          .answer = "2 compatible create, 1 compatible create",
+        },
+        { .name = "a device that the domain here does not have",
+          .guest = { { U1 }, { U2 } },
+          .here = { { U1 } },
+          .host = { .types = { TYPE_4("pci_a", 2) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: the source's host device at '0000:00:06.0', "
+                   "mediated device '" U2 "', is not in the domain",
+        },
+        { .name = "the source says nothing of the second device",
+          .guest = { { U1 } },
+          .here = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 2) } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "vfio-ap and vfio-ccw, by address",
+          .source = { .types = { { .parent = "ap_source", .id = "vfio_ap-passthrough",
+                                   .api = "vfio-ap", PUBLISHED("1.0.0", "1", "matrix") },
+                                 { .parent = "css_source", .id = "vfio_ccw-io",
+                                   .api = "vfio-ccw", PUBLISHED("1.0.0", "0", "fps") } },
+                      .devices = { { .uuid = U1, .parent = "ap_source", .active = true,
+                                     .type = "vfio_ap-passthrough",
+                                     .attrs = { { "matrix", "05.0004" } } },
+                                   { .uuid = U2, .parent = "css_source", .active = true,
+                                     .type = "vfio_ccw-io" } } },
+          .guest = { { U1, "vfio-ap" }, { U2, "vfio-ccw" } },
+          .here = { { U3, "vfio-ap" }, { U2, "vfio-ccw" } },
+          .host = { .types = { { .parent = "ap_a", .id = "vfio_ap-passthrough", .instances = 1,
+                                 .api = "vfio-ap", PUBLISHED("1.0.1", "1", "matrix") },
+                               { .parent = "css_a", .id = "vfio_ccw-io", .instances = 1,
+                                 .api = "vfio-ccw", PUBLISHED("1.7.0", "1,0", "fps") } } },
+          .calls = "create 3 vfio_ap-passthrough on ap_a matrix=05.0004\n"
+                   "create 2 vfio_ccw-io on css_a fps=1\n",
+          .devices = "2 vfio_ccw-io on css_a active fps=1\n"
+                     "3 vfio_ap-passthrough on ap_a active matrix=05.0004\n",
+          .answer = "3 compatible create, 2 compatible create",
+        },
+        { .name = "names and values with special characters",
+          .source = { .types = { { .parent = "pci_source", .id = "vendor-type<4>&'\"",
+                                   PUBLISHED("1.2.3", "<&>", "nvidia/vgpu_params, b") } },
+                      .devices = { { .uuid = U1, .parent = "pci_source",
+                                     .type = "vendor-type<4>&'\"", .active = true,
+                                     .attrs = { { "nvidia/vgpu_params", "a=\"<b>\" & 'c'\n" } } } } },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
+                                 PUBLISHED("1.2.3", "<&>", "b, nvidia/vgpu_params") } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "vendor-type_8",
+                                   .active = true } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 "mediated device type: "
+                   "source has 'vendor-type<4>&'\"', destination has 'vendor-type_8'; "
+                   "dynamic resource 'nvidia/vgpu_params': "
+                   "source has 'a=\"<b>\" & 'c'', destination has '1'",
+        },
+        { .name = "values with special characters are set, in the order of the destination",
+          .source = { .types = { { .parent = "pci_source", .id = "vendor-type_4",
+                                   PUBLISHED("1.2.3", "<&>", "nvidia/vgpu_params, b") } },
+                      .devices = { { .uuid = U1, .parent = "pci_source",
+                                     .type = "vendor-type_4", .active = true,
+                                     .attrs = { { "nvidia/vgpu_params", "a=\"<b>\" & 'c'\n" } } } } },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 PUBLISHED("1.2.3", "<&>", "b, nvidia/vgpu_params") } } },
+          .calls = "create 1 vendor-type_4 on pci_a b=1 nvidia/vgpu_params=a=\"<b>\" & 'c'\n",
+          .devices = "1 vendor-type_4 on pci_a active b=1 nvidia/vgpu_params=a=\"<b>\" & 'c'\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "no nodedev",
+          .host = { .noNodedev = true, .types = { TYPE_4("pci_a", 1) } },
+          .code = VIR_ERR_SYSTEM_ERROR,
+          .error = "Failed to connect socket to 'virtnodedevd-sock'",
+        },
+        { .name = "connection lost, and the device was created",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_LOST } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: lost\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: lost the node device driver while it was to make "
+                   "mediated device '" U1 "': internal error: client socket is closed",
+        },
+        { .name = "connection lost, and the device is created late",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_LOST_LATE } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: lost late\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: lost the node device driver while it was to make "
+                   "mediated device '" U1 "': internal error: client socket is closed",
+        },
+        { .name = "connection lost, and the device is never created",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_LOST_BEFORE } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: lost before\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: lost the node device driver while it was to make "
+                   "mediated device '" U1 "': internal error: client socket is closed",
+        },
+        { .name = "connection lost with the second device",
+          .guest = { { U1 }, { U2 } },
+          .host = { .types = { TYPE_4("pci_a", 2) },
+                    .faults = { TEST_FAULT_NONE, TEST_FAULT_LOST } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n"
+                   "create 2 vendor-type_4 on pci_a aggregator=3: lost\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: lost the node device driver while it was to make "
+                   "mediated device '" U2 "': internal error: client socket is closed",
+        },
+    };
+    static const struct testHostile hostiles[] = {
+        { .name = "nothing", .begin = "" },
+        { .name = "unknown type of device", .begin = "<hostdev type='later' x='1'><y/></hostdev>" },
+        { .name = "no type", .begin = "<hostdev uuid='x'/>" },
+        { .name = "good", .begin = HOSTDEV(U1, "0x05", ""), .devices = 1 },
+        { .name = "unknown interface, deeply nested",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'><capability type='migration'>"
+                   "<interface type='later'><a><b><c><d/></c></b></a></interface>"
+                   "</capability></hostdev>",
+          .devices = 1 },
+        { .name = "other capability",
+          .begin = HOSTDEV(U1, "0x05", "<capability type='x'><interface/></capability>"),
+          .devices = 1 },
+        { .name = "no UUID", .begin = "<hostdev type='mdev'/>", .error = "uuid" },
+        { .name = "UUID that leads elsewhere",
+          .begin = "<hostdev type='mdev' uuid='../../../../etc/passwd'/>",
+          .error = "malformed UUID of a host device in the migration cookie" },
+        { .name = "UUID and more",
+          .begin = "<hostdev type='mdev' uuid='" U1 "/../x'/>",
+          .error = "malformed UUID of a host device in the migration cookie" },
+        { .name = "UUID twice, another address",
+          .begin = HOSTDEV(U1, "0x05", "") HOSTDEV(U1, "0x06", ""), .devices = 2 },
+        { .name = "address twice",
+          .begin = HOSTDEV(U1, "0x05", "") HOSTDEV(U2, "0x05", ""),
+          .error = "two host devices with address '0000:00:05.0' in the migration cookie" },
+        { .name = "no address, twice",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'/><hostdev type='mdev' uuid='" U2 "'/>",
+          .error = "two host devices with address" },
+        { .name = "bad address",
+          .begin = HOSTDEV(U1, "0x55", ""), .error = "0x55" },
+        { .name = "other address",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'><address type='usb' bus='0' port='1'/></hostdev>",
+          .error = "a host device in the migration cookie has an unexpected type of address" },
+        { .name = "resource that leads elsewhere",
+          .begin = HOSTDEV(U1, "0x05", CAP("<dynamicResource name='../../remove' value='1'/>")),
+          .error = "invalid or duplicate 'dynamicResource' in capability 'migration'" },
+        { .name = "resource with an absolute name",
+          .begin = HOSTDEV(U1, "0x05", CAP("<dynamicResource name='/etc/passwd' value='1'/>")),
+          .error = "invalid or duplicate 'dynamicResource' in capability 'migration'" },
+        { .name = "resource with a newline",
+          .begin = HOSTDEV(U1, "0x05", CAP("<dynamicResource name='a&#10;b' value='1'/>")),
+          .error = "invalid or duplicate 'dynamicResource' in capability 'migration'" },
+        { .name = "value with a newline",
+          .begin = HOSTDEV(U1, "0x05", CAP("<dynamicResource name='a' value='1&#10;b'/>")),
+          .error = "invalid or duplicate 'dynamicResource' in capability 'migration'" },
+        { .name = "NUL",
+          .begin = HOSTDEV(U1, "0x05", CAP("<dynamicResource name='a' value='1&#0;'/>")),
+          .error = "xmlParseCharRef" },
+        { .name = "resource twice",
+          .begin = HOSTDEV(U1, "0x05", CAP("<dynamicResource name='a' value='1'/>"
+                                           "<dynamicResource name='a' value='2'/>")),
+          .error = "invalid or duplicate 'dynamicResource' in capability 'migration'" },
+        { .name = "interface twice",
+          .begin = HOSTDEV(U1, "0x05", "<capability type='migration'>"
+                           "<interface type='attributes'/><interface type='attributes'/>"
+                           "</capability>"),
+          .error = "invalid or duplicate 'interface' in capability 'migration'" },
+        { .name = "many resources",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'><capability type='migration'>"
+                   "<interface type='attributes'>",
+          .repeat = "<dynamicResource name='a'/>", .times = 10000,
+          .end = "</interface></capability></hostdev>",
+          .error = "the host devices in the migration cookie are described by too much data" },
+        { .name = "too many resources",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'><capability type='migration'>"
+                   "<interface type='attributes'>",
+          .repeat = "<dynamicResource name='a'/>", .times = 65,
+          .end = "</interface></capability></hostdev>",
+          .error = "more than 64 'dynamicResource' in capability 'migration'" },
+        { .name = "too many interfaces",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'><capability type='migration'>",
+          .repeat = "<interface type='later'/>", .times = 65,
+          .end = "</capability></hostdev>",
+          .error = "more than 64 'interface' in capability 'migration'" },
+        { .name = "10000 devices",
+          .begin = "", .repeat = "<hostdev type='mdev' uuid='" U1 "'/>", .times = 10000,
+          .error = "10000 host devices in the migration cookie, at most 256 are allowed" },
+        { .name = "10000 devices of unknown type",
+          .begin = "", .repeat = "<hostdev type='later'/>", .times = 10000,
+          .error = "10000 host devices in the migration cookie, at most 256 are allowed" },
+        { .name = "4 MiB",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'>",
+          .repeat = "<x y='0123456789012345678901234567890123456789012345678901'/>\n",
+          .times = 65536, .end = "</hostdev>",
+          .error = "the host devices in the migration cookie are described by too much data" },
+        { .name = "4 MiB of an unknown type",
+          .begin = "<hostdev type='later'>",
+          .repeat = "<x y='0123456789012345678901234567890123456789012345678901'/>\n",
+          .times = 65536, .end = "</hostdev>",
+          .error = "the host devices in the migration cookie are described by too much data" },
+        { .name = "deep nesting",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'>", .repeat = "<x>\n", .times = 10000,
+          .error = "depth" },
+        { .name = "a verdict that does not exist",
+          .begin = "<hostdev type='mdev' uuid='" U1 "' verdict='maybe' action='none'/>",
+          .error = "verdict" },
+        { .name = "an answer without action",
+          .begin = "<hostdev type='mdev' uuid='" U1 "' verdict='compatible'/>",
+          .error = "action" },
+    };
+    static const struct testAnswer answers[] = {
+        { .name = "the destination answers", .answered = true },
+        { .name = "the destination does not answer", .warning = true },
+        { .name = "the destination does not answer, and nothing was published",
+          .nothing = true },
+    };
+    static const struct testRace raceInstance = {
+        .uuids = { U1, U2 }, .instances = 1, .code = VIR_ERR_DEVICE_MISSING,
+    };
+    static const struct testRace raceUUID = {
+        .uuids = { U1, U1 }, .instances = 2, .code = VIR_ERR_CONFIG_UNSUPPORTED,
+    };
+    virHostdevManager hostdevMgr = { 0 };
+    bool commit[] = { false, true };
+    int ret = 0;
+    size_t i;
+
+    if (qemuTestDriverInit(&driver) < 0)
+        return EXIT_FAILURE;
+
+    hostdevMgr.activeMediatedHostdevs = virMediatedDeviceListNew();
+    driver.hostdevMgr = &hostdevMgr;
+
+    for (i = 0; i < G_N_ELEMENTS(cases); i++)
+        testCaseRun(&cases[i], &ret);
+
+    for (i = 0; i < G_N_ELEMENTS(commit); i++) {
+        virTestRunLog(&ret, commit[i] ? "comes again, and runs" : "comes again, and fails",
+                      testComesAgain, &commit[i]);
+    }
+
+    for (i = 0; i < 20; i++) {
+        g_autofree char *name = g_strdup_printf("race for the last instance %zu", i);
+        g_autofree char *sameName = g_strdup_printf("race with the same UUID %zu", i);
+
+        virTestRunLog(&ret, name, testRace, &raceInstance);
+        virTestRunLog(&ret, sameName, testRace, &raceUUID);
+    }
+
+    virTestRunLog(&ret, "undo at start", testAtStart, NULL);
+    virTestRunLog(&ret, "nothing to undo can be read", testGarbage, "<migrationHostdevs>");
+    virTestRunLog(&ret, "nothing to undo can be understood", testGarbage,
+                  "<migrationHostdevs><hostdev uuid='../x' mdevType='a' parent='b' "
+                  "action='create' state='done'/></migrationHostdevs>");
+    virTestRunLog(&ret, "more than a cookie may carry", testTooMuch, NULL);
+
+    for (i = 0; i < G_N_ELEMENTS(answers); i++)
+        virTestRunLog(&ret, answers[i].name, testAnswer, &answers[i]);
+
+    for (i = 0; i < G_N_ELEMENTS(hostiles); i++) {
+        g_autofree char *name = g_strdup_printf("cookie: %s", hostiles[i].name);
+
+        virTestRunLog(&ret, name, testHostile, &hostiles[i]);
+    }
+
+    driver.hostdevMgr = NULL;
+    virObjectUnref(hostdevMgr.activeMediatedHostdevs);
+    qemuTestDriverFree(&driver);
+
+    return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+VIR_TEST_MAIN(mymain)
+
+#else
+
+int
+main(void)
+{
+    return EXIT_AM_SKIP;
+}
+
+#endif /* WITH_QEMU */
