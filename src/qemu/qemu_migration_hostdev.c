@@ -32,9 +32,18 @@
 VIR_LOG_INIT("qemu.qemu_migration_hostdev");
 
 /* parents that an error message lists for one device */
-#define MAX_REASONS 16
+#define QEMU_MIGRATION_HOSTDEV_MAX_REASONS 16
 /* bytes of an error message after which devices are only counted */
-#define MAX_PROBLEMS (64 * 1024)
+#define QEMU_MIGRATION_HOSTDEV_MAX_PROBLEMS (64 * 1024)
+
+static bool
+qemuMigrationHostdevIsActive(const char *uuid)
+{
+    g_autofree char *dir = virMediatedDeviceGetSysfsPath(uuid);
+
+    return virFileExists(dir);
+}
+
 
 static bool
 qemuMigrationHostdevIsMdev(const virDomainHostdevDef *hostdev)
@@ -152,7 +161,9 @@ qemuMigrationSrcCollectHostdevs(virDomainObj *vm,
         const virDomainHostdevDef *def = vm->def->hostdevs[i];
         qemuMigrationCookieHostdev *hostdev;
 
-        if (!qemuMigrationHostdevIsMdev(def))
+        /* QEMU does not get a device without an address */
+        if (!qemuMigrationHostdevIsMdev(def) ||
+            def->info->type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_UNASSIGNED)
             continue;
 
         hostdev = qemuMigrationSrcCollectHostdev(def);
@@ -234,6 +245,7 @@ typedef struct _qemuMigrationHostdevCandidate qemuMigrationHostdevCandidate;
 struct _qemuMigrationHostdevCandidate {
     const char *parent;
     const virMediatedDeviceType *type;
+    bool apiFits;               /* for the guest's kind of device */
     virDevMigrationComparison *comparison;
 };
 
@@ -335,7 +347,7 @@ qemuMigrationDstHostdevsProblem(qemuMigrationDstHostdevs *ctx,
 
     ctx->code = qemuMigrationHostdevWorseCode(ctx->code, code);
 
-    if (ctx->problems->len > MAX_PROBLEMS) {
+    if (ctx->problems->len > QEMU_MIGRATION_HOSTDEV_MAX_PROBLEMS) {
         ctx->nmore++;
         return;
     }
@@ -396,6 +408,7 @@ qemuMigrationDstHostdevsListParents(qemuMigrationDstHostdevs *ctx)
 {
     g_autoptr(GPtrArray) parents = NULL;
     virNodeDevicePtr *devs = NULL;
+    bool lost = false;
     int n;
     size_t i;
 
@@ -420,9 +433,13 @@ qemuMigrationDstHostdevsListParents(qemuMigrationDstHostdevs *ctx)
                                                 NULL, NULL, false)))
             g_ptr_array_add(parents, def);
 
+        lost = lost || (!xml && qemuMigrationHostdevConnectionIsLost(ctx->conn));
         virObjectUnref(devs[i]);
     }
     g_free(devs);
+
+    if (lost)
+        return -1;
     virResetLastError();
 
     g_ptr_array_sort(parents, qemuMigrationHostdevCompareParents);
@@ -493,12 +510,14 @@ qemuMigrationDstHostdevCandidates(qemuMigrationDstHostdevs *ctx,
             for (j = 0; j < ntypes; j++) {
                 qemuMigrationHostdevCandidate *candidate;
 
+                bool apiFits = STREQ_NULLABLE(types[j]->device_api, api);
+
                 /* its own type with another API is worth a reason */
-                if (STRNEQ_NULLABLE(types[j]->device_api, api) &&
-                    STRNEQ_NULLABLE(types[j]->id, own))
+                if (!apiFits && STRNEQ_NULLABLE(types[j]->id, own))
                     continue;
 
                 candidate = g_new0(qemuMigrationHostdevCandidate, 1);
+                candidate->apiFits = apiFits;
                 candidate->parent = parent->name;
                 candidate->type = types[j];
                 candidate->comparison = virDevMigrationCompare(plan->hostdev->migration,
@@ -519,6 +538,7 @@ static bool
 qemuMigrationHostdevCandidateFits(const qemuMigrationHostdevCandidate *candidate)
 {
     return candidate->comparison->verdict == VIR_DEV_MIGRATION_VERDICT_COMPATIBLE &&
+           candidate->apiFits &&
            candidate->type->available_instances > 0;
 }
 
@@ -532,6 +552,12 @@ qemuMigrationHostdevCandidateReason(const qemuMigrationHostdevCandidate *candida
         *code = candidate->comparison->oneSided ?
                 VIR_ERR_MIGRATE_UNSAFE : VIR_ERR_CONFIG_UNSUPPORTED;
         return virDevMigrationComparisonFormat(candidate->comparison);
+    }
+
+    if (!candidate->apiFits) {
+        *code = VIR_ERR_CONFIG_UNSUPPORTED;
+        return g_strdup_printf(_("type '%1$s' has device API '%2$s'"),
+                               candidate->type->id, NULLSTR(candidate->type->device_api));
     }
 
     *code = VIR_ERR_DEVICE_MISSING;
@@ -567,14 +593,14 @@ qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
     for (i = 0; i < candidates->len; i++) {
         const qemuMigrationHostdevCandidate *candidate = g_ptr_array_index(candidates, i);
         g_autofree char *reason = NULL;
-        int ownCode;
+        int ownCode = VIR_ERR_INTERNAL_ERROR;
 
         if (STRNEQ_NULLABLE(candidate->type->id, own))
             continue;
 
         reason = qemuMigrationHostdevCandidateReason(candidate, &ownCode);
         code = qemuMigrationHostdevWorseCode(code, ownCode);
-        if (n++ < MAX_REASONS)
+        if (n++ < QEMU_MIGRATION_HOSTDEV_MAX_REASONS)
             qemuMigrationHostdevAppendReason(reasons, candidate->parent, reason);
     }
 
@@ -585,9 +611,9 @@ qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
         return;
     }
 
-    if (n > MAX_REASONS) {
+    if (n > QEMU_MIGRATION_HOSTDEV_MAX_REASONS) {
         g_string_append_printf(reasons, _(", and %1$zu more parents"),
-                               n - MAX_REASONS);
+                               n - QEMU_MIGRATION_HOSTDEV_MAX_REASONS);
     }
 
     /* --unsafe accepts a device that cannot be judged, but makes none */
@@ -666,6 +692,26 @@ qemuMigrationDstHostdevPlanCreate(qemuMigrationDstHostdevs *ctx,
 }
 
 
+/* What differs and does not matter is worth mentioning all the same. */
+static void
+qemuMigrationHostdevLogNotes(const char *uuid,
+                             const virDevMigrationComparison *comparison)
+{
+    size_t i;
+
+    for (i = 0; i < comparison->reasons->len; i++) {
+        const virDevMigrationReason *reason = g_ptr_array_index(comparison->reasons, i);
+        g_autofree char *text = NULL;
+
+        if (reason->kind != VIR_DEV_MIGRATION_REASON_NOTE)
+            continue;
+
+        text = virDevMigrationReasonFormat(reason);
+        VIR_INFO("Mediated device '%s': %s", uuid, text);
+    }
+}
+
+
 /* Compares an active device with the source's. It is only read: whoever made
  * it may have other plans with its values. Returns false if it does not fit,
  * with the reason in @ret_reason. */
@@ -681,6 +727,7 @@ qemuMigrationDstHostdevJudge(qemuMigrationDstHostdevs *ctx,
 
     comparison = virDevMigrationCompare(plan->hostdev->migration, migration,
                                         VIR_DEV_MIGRATION_TARGET_DEVICE);
+    qemuMigrationHostdevLogNotes(plan->uuid, comparison);
 
     if (comparison->verdict != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE) {
         plan->hostdev->verdict = comparison->verdict;
@@ -709,13 +756,11 @@ static int
 qemuMigrationDstHostdevPlanOne(qemuMigrationDstHostdevs *ctx,
                                qemuMigrationHostdevPlan *plan)
 {
-    g_autofree char *dir = virMediatedDeviceGetSysfsPath(plan->uuid);
-
     plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
 
-    if (virFileExists(dir)) {
+    if (qemuMigrationHostdevIsActive(plan->uuid)) {
         g_autofree char *reason = NULL;
-        int code;
+        int code = VIR_ERR_INTERNAL_ERROR;
 
         if (!qemuMigrationDstHostdevJudge(ctx, plan, &code, &reason))
             qemuMigrationDstHostdevsProblem(ctx, plan, code, reason);
@@ -735,7 +780,10 @@ qemuMigrationDstHostdevPlanOne(qemuMigrationDstHostdevs *ctx,
     if (qemuMigrationDstHostdevsConnect(ctx) < 0)
         return -1;
 
-    plan->defined = qemuMigrationHostdevFindNodeDevice(ctx->conn, plan->uuid, false);
+    if (qemuMigrationHostdevFindNodeDevice(ctx->conn, plan->uuid, false,
+                                           &plan->defined) < 0)
+        return -1;
+
     if (plan->defined) {
         plan->action = QEMU_MIGRATION_HOSTDEV_ACTION_START;
         return 0;
@@ -792,17 +840,20 @@ qemuMigrationDstHostdevDropRecord(qemuMigrationDstHostdevs *ctx,
 }
 
 
-/* Removes a device at once. The status says last that it is gone: it must not
- * be forgotten in between. */
-static void
+/* Removes a device before the next candidate is tried. The status says last
+ * that it is gone: it must not be forgotten in between. Returns false if the
+ * device may still be there. */
+static bool
 qemuMigrationDstHostdevUndoRecord(qemuMigrationDstHostdevs *ctx,
                                   qemuMigrationHostdevRecord *record)
 {
     qemuDomainObjPrivate *priv = ctx->vm->privateData;
+    bool gone;
 
     priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, record);
-    qemuMigrationHostdevUndoRecord(ctx->driver, &record);
+    gone = qemuMigrationHostdevUndoRecord(ctx->driver, &record);
     qemuDomainSaveStatus(ctx->vm);
+    return gone;
 }
 
 
@@ -829,7 +880,7 @@ qemuMigrationDstHostdevConclude(qemuMigrationDstHostdevs *ctx,
         g_autofree char *error = g_strdup(virGetLastErrorMessage());
 
         virReportError(VIR_ERR_OPERATION_FAILED,
-                       _("lost the node device driver while it was to make mediated device '%1$s': %2$s"),
+                       _("cannot tell what became of mediated device '%1$s', which the node device driver was to make: %2$s"),
                        plan->uuid, error);
         return -1;
     }
@@ -927,6 +978,10 @@ qemuMigrationDstHostdevTryCreate(qemuMigrationDstHostdevs *ctx,
     if (rc < 0)
         return -1;
 
+    /* for the client, not for the host to change */
+    if (rc > 0 && virGetLastErrorCode() == VIR_ERR_ACCESS_DENIED)
+        return -1;
+
     if (rc > 0) {
         g_autofree char *settings = qemuMigrationHostdevFormatSettings(candidate->comparison);
         g_autofree char *error = g_strdup(virGetLastErrorMessage());
@@ -947,7 +1002,14 @@ qemuMigrationDstHostdevTryCreate(qemuMigrationDstHostdevs *ctx,
     if (qemuMigrationDstHostdevJudge(ctx, plan, code, ret_reason))
         return 0;
 
-    qemuMigrationDstHostdevUndoRecord(ctx, record);
+    /* the UUID is taken, nobody else can have it */
+    if (!qemuMigrationDstHostdevUndoRecord(ctx, record)) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("mediated device '%1$s' does not fit, and cannot be removed yet: %2$s"),
+                       plan->uuid, *ret_reason);
+        return -1;
+    }
+
     return 1;
 }
 
@@ -970,7 +1032,7 @@ qemuMigrationDstHostdevCreate(qemuMigrationDstHostdevs *ctx,
     for (i = 0; i < candidates->len; i++) {
         const qemuMigrationHostdevCandidate *candidate = g_ptr_array_index(candidates, i);
         g_autofree char *reason = NULL;
-        int ownCode;
+        int ownCode = VIR_ERR_INTERNAL_ERROR;
         int rc;
 
         if (!qemuMigrationHostdevCandidateFits(candidate))
@@ -988,7 +1050,7 @@ qemuMigrationDstHostdevCreate(qemuMigrationDstHostdevs *ctx,
         }
 
         code = qemuMigrationHostdevWorseCode(code, ownCode);
-        if (tried++ < MAX_REASONS)
+        if (tried++ < QEMU_MIGRATION_HOSTDEV_MAX_REASONS)
             qemuMigrationHostdevAppendReason(reasons, candidate->parent, reason);
     }
 
@@ -1016,7 +1078,7 @@ qemuMigrationDstHostdevStart(qemuMigrationDstHostdevs *ctx,
     qemuMigrationHostdevRecord *record;
     g_autofree char *reason = NULL;
     bool started = false;
-    int code;
+    int code = VIR_ERR_INTERNAL_ERROR;
     int rc;
 
     if (!(record = qemuMigrationDstHostdevAddRecord(ctx, plan->uuid,
@@ -1034,13 +1096,19 @@ qemuMigrationDstHostdevStart(qemuMigrationDstHostdevs *ctx,
     if (rc < 0)
         return -1;
 
-    if (rc > 0) {
+    /* somebody else may have been faster */
+    if (rc > 0 && !qemuMigrationHostdevIsActive(plan->uuid)) {
         g_autofree char *error = g_strdup(virGetLastErrorMessage());
 
         reason = g_strdup_printf(_("the device is defined, but cannot be started: %1$s"),
                                  error);
         qemuMigrationDstHostdevsProblem(ctx, plan, VIR_ERR_DEVICE_MISSING, reason);
         return qemuMigrationDstHostdevsReport(ctx);
+    }
+
+    if (rc > 0) {
+        plan->action = QEMU_MIGRATION_HOSTDEV_ACTION_NONE;
+        virResetLastError();
     }
 
     if (qemuMigrationDstHostdevJudge(ctx, plan, &code, &reason))
@@ -1053,20 +1121,23 @@ qemuMigrationDstHostdevStart(qemuMigrationDstHostdevs *ctx,
 
 /* A device that is still to be removed from an earlier migration is ours: it
  * is judged like any other, and removed later like one that we made now. */
-static void
+static int
 qemuMigrationDstHostdevAdopt(qemuMigrationDstHostdevs *ctx,
-                             const qemuMigrationHostdevPlan *plan)
+                             const char *uuid)
 {
     qemuDomainObjPrivate *priv = ctx->vm->privateData;
     qemuMigrationHostdevUndo *undo = ctx->driver->migrationHostdevUndo;
     qemuMigrationHostdevRecord *record;
 
-    if (!undo || !(record = qemuMigrationHostdevUndoClaim(undo, plan->uuid)))
-        return;
+    if (!undo || !(record = qemuMigrationHostdevUndoClaim(undo, uuid)))
+        return 0;
 
     priv->migrationHostdevs = g_slist_append(priv->migrationHostdevs, record);
-    qemuDomainSaveStatus(ctx->vm);
-    qemuMigrationHostdevUndoRelease(undo, plan->uuid);
+    if (qemuMigrationDstHostdevsSaveStatus(ctx) < 0)
+        return -1;
+
+    qemuMigrationHostdevUndoRelease(undo, uuid);
+    return 0;
 }
 
 
@@ -1083,11 +1154,17 @@ qemuMigrationDstHostdevsMatch(qemuMigrationDstHostdevs *ctx,
         const virDomainHostdevDef *def = NULL;
         qemuMigrationHostdevPlan *plan;
 
-        for (i = 0; i < ctx->vm->def->nhostdevs && !def; i++) {
-            if (qemuMigrationHostdevFind(&(GSList) { .data = hostdev },
-                                         ctx->vm->def->hostdevs[i]->info))
-                def = ctx->vm->def->hostdevs[i];
+        for (i = 0; i < ctx->vm->def->nhostdevs; i++) {
+            virDomainHostdevDef *candidate = ctx->vm->def->hostdevs[i];
+
+            /* without an address, only the kind tells one from another */
+            if (qemuMigrationHostdevFind(&(GSList) { .data = hostdev }, candidate->info) &&
+                (!def || qemuMigrationHostdevIsMdev(candidate)))
+                def = candidate;
         }
+
+        if (!def && !hostdev->migration)
+            continue;
 
         if (!def) {
             g_autofree char *address = qemuMigrationCookieHostdevDescribe(&hostdev->info);
@@ -1152,7 +1229,8 @@ qemuMigrationDstHostdevsAnswer(qemuMigrationDstHostdevs *ctx,
  * then something is done. What was done is recorded in the private data of
  * @vm; qemuMigrationHostdevsStopped() undoes it.
  *
- * Without anything that the source publishes, nothing happens here.
+ * A device that is left from an earlier migration is taken over. Without
+ * anything that the source publishes, nothing else happens here.
  *
  * Returns 0 on success, -1 on failure with an error reported:
  * VIR_ERR_CONFIG_UNSUPPORTED for a device that does not fit,
@@ -1177,10 +1255,17 @@ qemuMigrationDstPrepareHostdevs(virQEMUDriver *driver,
     if (qemuMigrationDstHostdevsMatch(&ctx, hostdevs) < 0)
         return -1;
 
+    for (i = 0; i < vm->def->nhostdevs; i++) {
+        const virDomainHostdevDef *def = vm->def->hostdevs[i];
+
+        if (qemuMigrationHostdevIsMdev(def) &&
+            qemuMigrationDstHostdevAdopt(&ctx, def->source.subsys.u.mdev.uuidstr) < 0)
+            return -1;
+    }
+
     for (i = 0; i < ctx.plans->len; i++) {
         qemuMigrationHostdevPlan *plan = g_ptr_array_index(ctx.plans, i);
 
-        qemuMigrationDstHostdevAdopt(&ctx, plan);
         if (qemuMigrationDstHostdevPlanOne(&ctx, plan) < 0)
             return -1;
     }
@@ -1250,20 +1335,64 @@ qemuMigrationHostdevIsDue(virDomainObj *vm,
 
 
 /**
+ * qemuMigrationHostdevsStopping:
+ * @vm: domain whose process is about to be ended
+ * @reason: why it ends
+ *
+ * Decides which of the devices that an incoming migration made have to go:
+ * all if the guest never got to run here; those of a guest that ends, or
+ * leaves this host, without a definition that would need them again. A guest
+ * that is saved keeps them. The rest is not ours any more.
+ *
+ * This is noted before the process ends: if this daemon ends in between, the
+ * reason would be forgotten.
+ */
+void
+qemuMigrationHostdevsStopping(virDomainObj *vm,
+                              virDomainShutoffReason reason)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    GSList *due = NULL;
+    GSList *next;
+    bool changed = false;
+
+    for (next = priv->migrationHostdevs; next; next = next->next) {
+        qemuMigrationHostdevRecord *record = next->data;
+
+        if (qemuMigrationHostdevIsDue(vm, record, reason)) {
+            /* also if the daemon that comes to see it knows another reason */
+            if (record->state == QEMU_MIGRATION_HOSTDEV_STATE_COMMITTED) {
+                record->state = QEMU_MIGRATION_HOSTDEV_STATE_DONE;
+                changed = true;
+            }
+            due = g_slist_append(due, record);
+        } else {
+            qemuMigrationHostdevRecordFree(record);
+            changed = true;
+        }
+    }
+
+    g_slist_free(priv->migrationHostdevs);
+    priv->migrationHostdevs = due;
+
+    if (changed)
+        qemuDomainSaveStatus(vm);
+}
+
+
+/**
  * qemuMigrationHostdevsStopped:
  * @driver: QEMU driver
  * @vm: domain whose process has ended, and whose devices are released
- * @reason: why it ended
+ * @wait: whether to wait until it is done
  *
- * The one place where what an incoming migration made is undone: if the guest
- * never got to run here, or when it ends, or leaves this host, without a
- * definition that would need the devices again. A guest that is saved keeps
- * them.
+ * The place where what an incoming migration made is undone: what
+ * qemuMigrationHostdevsStopping() left.
  */
 void
 qemuMigrationHostdevsStopped(virQEMUDriver *driver,
                              virDomainObj *vm,
-                             virDomainShutoffReason reason)
+                             bool wait)
 {
     qemuDomainObjPrivate *priv = vm->privateData;
     GSList *records = g_steal_pointer(&priv->migrationHostdevs);
@@ -1272,10 +1401,10 @@ qemuMigrationHostdevsStopped(virQEMUDriver *driver,
     for (next = records; next; next = next->next) {
         qemuMigrationHostdevRecord *record = next->data;
 
-        if (qemuMigrationHostdevIsDue(vm, record, reason))
-            qemuMigrationHostdevUndoRecord(driver, &record);
+        if (wait)
+            ignore_value(qemuMigrationHostdevUndoRecord(driver, &record));
         else
-            qemuMigrationHostdevRecordFree(record);
+            qemuMigrationHostdevUndoLater(driver, &record);
     }
 
     g_slist_free(records);
@@ -1295,15 +1424,15 @@ qemuMigrationHostdevDetached(virDomainObj *vm,
                              const virDomainHostdevDef *hostdev)
 {
     qemuDomainObjPrivate *priv = vm->privateData;
-    GSList *next;
+    GSList *next = priv->migrationHostdevs;
 
-    for (next = priv->migrationHostdevs; next; next = next->next) {
+    while (next) {
         qemuMigrationHostdevRecord *record = next->data;
 
+        next = next->next;
         if (STREQ(record->uuid, hostdev->source.subsys.u.mdev.uuidstr)) {
-            priv->migrationHostdevs = g_slist_delete_link(priv->migrationHostdevs, next);
+            priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, record);
             qemuMigrationHostdevRecordFree(record);
-            return;
         }
     }
 }

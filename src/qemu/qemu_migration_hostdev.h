@@ -43,9 +43,13 @@ void
 qemuMigrationDstCommitHostdevs(virDomainObj *vm);
 
 void
+qemuMigrationHostdevsStopping(virDomainObj *vm,
+                              virDomainShutoffReason reason);
+
+void
 qemuMigrationHostdevsStopped(virQEMUDriver *driver,
                              virDomainObj *vm,
-                             virDomainShutoffReason reason);
+                             bool wait);
 
 void
 qemuMigrationHostdevDetached(virDomainObj *vm,

@@ -204,8 +204,9 @@ qemuMigrationCookieHostdevCheckSize(xmlNodePtr node,
     size = strlen(xml);
     *total += size;
 
-    if (size > QEMU_MIGRATION_COOKIE_HOSTDEV_MAX_SIZE ||
-        *total > QEMU_MIGRATION_COOKIE_HOSTDEVS_MAX_SIZE) {
+    /* the parser may write characters in another way than the sender */
+    if (size > 2 * QEMU_MIGRATION_COOKIE_HOSTDEV_MAX_SIZE ||
+        *total > 2 * QEMU_MIGRATION_COOKIE_HOSTDEVS_MAX_SIZE) {
         virReportError(VIR_ERR_XML_ERROR, "%s",
                        _("the host devices in the migration cookie are described by too much data"));
         return -1;

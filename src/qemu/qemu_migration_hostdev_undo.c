@@ -280,14 +280,16 @@ qemuMigrationHostdevCompareNames(const void *a,
  * @conn: connection to the node device driver
  * @uuid: UUID of a mediated device
  * @active: an active device, or one that is only defined
+ * @ret_def: filled with the first such device by name, to be freed by the
+ *           caller, or with NULL if there is none; untouched on failure
  *
- * Returns the first such device by name, to be freed by the caller, or NULL:
- * without an error if there is none.
+ * Returns 0 on success, -1 on failure with an error reported.
  */
-virNodeDeviceDef *
+int
 qemuMigrationHostdevFindNodeDevice(virConnectPtr conn,
                                    const char *uuid,
-                                   bool active)
+                                   bool active,
+                                   virNodeDeviceDef **ret_def)
 {
     g_autoptr(virNodeDeviceDef) found = NULL;
     virNodeDevicePtr *devs = NULL;
@@ -299,7 +301,7 @@ qemuMigrationHostdevFindNodeDevice(virConnectPtr conn,
                                      (active ? VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE :
                                       VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE));
     if (n < 0)
-        return NULL;
+        return -1;
 
     g_qsort_with_data(devs, n, sizeof(*devs), qemuMigrationHostdevCompareNames, NULL);
 
@@ -321,7 +323,8 @@ qemuMigrationHostdevFindNodeDevice(virConnectPtr conn,
     g_free(devs);
 
     virResetLastError();
-    return g_steal_pointer(&found);
+    *ret_def = g_steal_pointer(&found);
+    return 0;
 }
 
 
@@ -342,53 +345,50 @@ qemuMigrationHostdevIsAssigned(virQEMUDriver *driver,
 
 
 /* Opens the VFIO group of a device, which one user at a time can do: nobody
- * else gets the device as long as it is open. Returns -1 if somebody has it,
- * or there is none. */
+ * else gets the device as long as it is open. Returns -1 with errno set,
+ * EBUSY if somebody has it. */
 static int
 qemuMigrationHostdevOpenGroup(const char *uuid)
 {
     g_autofree char *group = virMediatedDeviceGetIOMMUGroupDev(uuid);
 
-    if (!group)
+    if (!group) {
+        errno = ENODEV;
         return -1;
+    }
 
     return open(group, O_RDONLY | O_CLOEXEC);
 }
 
 
 static int
-qemuMigrationHostdevDestroyNodeDevice(qemuMigrationHostdevRecord *record,
-                                      bool *lost)
+qemuMigrationHostdevDestroyNodeDevice(qemuMigrationHostdevRecord *record)
 {
     g_autoptr(virConnect) conn = NULL;
     g_autoptr(virNodeDevice) dev = NULL;
     g_autoptr(virNodeDeviceDef) def = NULL;
-    int ret = -1;
 
-    *lost = true;
     if (!(conn = virGetConnectNodeDev()))
         return -1;
 
     if (!record->name) {
-        if ((def = qemuMigrationHostdevFindNodeDevice(conn, record->uuid, true)))
-            record->name = g_strdup(def->name);
-    }
+        if (qemuMigrationHostdevFindNodeDevice(conn, record->uuid, true, &def) < 0)
+            return -1;
 
-    virResetLastError();
-    if (record->name &&
-        (dev = virNodeDeviceLookupByName(conn, record->name)))
-        ret = virNodeDeviceDestroy(dev);
-
-    if (ret < 0) {
-        *lost = qemuMigrationHostdevConnectionIsLost(conn);
-        if (virGetLastErrorCode() == VIR_ERR_OK) {
+        if (!def || STRNEQ_NULLABLE(def->parent, record->parent)) {
             virReportError(VIR_ERR_NO_NODE_DEVICE,
-                           _("no node device for mediated device '%1$s'"),
-                           record->uuid);
+                           _("no node device for mediated device '%1$s' on '%2$s'"),
+                           record->uuid, record->parent);
+            return -1;
         }
+
+        record->name = g_strdup(def->name);
     }
 
-    return ret;
+    if (!(dev = virNodeDeviceLookupByName(conn, record->name)))
+        return -1;
+
+    return virNodeDeviceDestroy(dev);
 }
 
 
@@ -415,8 +415,8 @@ qemuMigrationHostdevRemove(const char *uuid)
 
 
 /* Tries to undo one record. The node device driver is the owner of mediated
- * devices; when it cannot be reached, and it is not the first attempt, the
- * device is removed without it. */
+ * devices; when it cannot do it, and this is not the first attempt, the device
+ * is removed without it. */
 static qemuMigrationHostdevUndoResult
 qemuMigrationHostdevUndoOne(virQEMUDriver *driver,
                             qemuMigrationHostdevRecord *record)
@@ -424,7 +424,6 @@ qemuMigrationHostdevUndoOne(virQEMUDriver *driver,
     g_autofree char *type = qemuMigrationHostdevGetType(record->uuid);
     g_autofree char *dir = virMediatedDeviceGetSysfsPath(record->uuid);
     bool retried = record->attempts++ > 0;
-    bool lost = false;
 
     if (!virFileExists(dir)) {
         return record->state == QEMU_MIGRATION_HOSTDEV_STATE_PENDING ?
@@ -432,24 +431,31 @@ qemuMigrationHostdevUndoOne(virQEMUDriver *driver,
                QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
     }
 
-    if (STRNEQ_NULLABLE(type, record->mdevType)) {
+    /* the kernel shows the type last, when the driver has set up the device */
+    if (!type) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("mediated device '%1$s' is not complete"), record->uuid);
+        return QEMU_MIGRATION_HOSTDEV_UNDO_FAILED;
+    }
+
+    if (STRNEQ(type, record->mdevType)) {
         VIR_WARN("Mediated device '%s' is of type '%s', not '%s': not removed",
-                 record->uuid, NULLSTR(type), record->mdevType);
+                 record->uuid, type, record->mdevType);
         return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
     }
 
     if (qemuMigrationHostdevIsAssigned(driver, record->uuid))
         return QEMU_MIGRATION_HOSTDEV_UNDO_IN_USE;
 
-    if (qemuMigrationHostdevDestroyNodeDevice(record, &lost) == 0 ||
-        (lost && retried && qemuMigrationHostdevRemove(record->uuid) == 0) ||
+    if (qemuMigrationHostdevDestroyNodeDevice(record) == 0 ||
+        (retried && qemuMigrationHostdevRemove(record->uuid) == 0) ||
         !virFileExists(dir)) {
         VIR_INFO("Removed mediated device '%s' that an incoming migration had made",
                  record->uuid);
         return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
     }
 
-    if (retried) {
+    if (record->attempts > QEMU_MIGRATION_HOSTDEV_UNDO_BUSY) {
         VIR_AUTOCLOSE group = qemuMigrationHostdevOpenGroup(record->uuid);
 
         if (group < 0 && errno == EBUSY)
@@ -475,7 +481,7 @@ qemuMigrationHostdevUndoIsOver(virQEMUDriver *driver,
         return true;
 
     case QEMU_MIGRATION_HOSTDEV_UNDO_ABSENT:
-        return record->attempts > QEMU_MIGRATION_HOSTDEV_UNDO_WAIT;
+        return record->attempts > QEMU_MIGRATION_HOSTDEV_UNDO_APPEAR;
 
     case QEMU_MIGRATION_HOSTDEV_UNDO_FAILED:
     default:
@@ -580,7 +586,7 @@ qemuMigrationHostdevUndoWorker(void *jobdata G_GNUC_UNUSED,
  * @path: file for what is left to undo when this daemon ends
  *
  * Returns a new list of devices that are left to be removed, filled from
- * @path. A file that cannot be parsed is left alone and reported in the log.
+ * @path. A file that cannot be parsed is renamed, and reported in the log.
  */
 qemuMigrationHostdevUndo *
 qemuMigrationHostdevUndoNew(virQEMUDriver *driver,
@@ -601,15 +607,21 @@ qemuMigrationHostdevUndoNew(virQEMUDriver *driver,
         (!(xml = virXMLParseFileCtxt(path, &ctxt)) ||
          qemuMigrationHostdevRecordsParseNodes(ctxt, "./hostdev",
                                                &undo->records) < 0)) {
-        VIR_WARN("Cannot read what is left to undo from '%s': %s",
-                 path, virGetLastErrorMessage());
+        g_autofree char *bad = g_strdup_printf("%s.bad", path);
+
+        VIR_WARN("Cannot read what is left to undo, see '%s': %s",
+                 bad, virGetLastErrorMessage());
         virResetLastError();
+        if (rename(path, bad) < 0)
+            VIR_WARN("Cannot rename '%s': %s", path, g_strerror(errno));
     }
 
     /* whoever put them there had tried it */
     for (next = undo->records; next; next = next->next) {
         qemuMigrationHostdevRecord *record = next->data;
 
+        /* Guests that are connected to again may not have their devices
+         * reserved yet: only the VFIO group tells that they use them. */
         record->attempts = 1;
     }
 
@@ -687,6 +699,48 @@ qemuMigrationHostdevUndoFree(qemuMigrationHostdevUndo *undo)
 }
 
 
+static qemuMigrationHostdevRecord *
+qemuMigrationHostdevUndoFind(qemuMigrationHostdevUndo *undo,
+                             const char *uuid)
+{
+    GSList *next;
+
+    for (next = undo->records; next; next = next->next) {
+        qemuMigrationHostdevRecord *record = next->data;
+
+        if (STREQ(record->uuid, uuid))
+            return record;
+    }
+
+    return NULL;
+}
+
+
+/* Puts a record, which is stolen, into the list. One of a device is enough:
+ * it may be known from before this daemon was restarted. */
+static void
+qemuMigrationHostdevUndoKeep(virQEMUDriver *driver,
+                             qemuMigrationHostdevRecord **record,
+                             bool now)
+{
+    qemuMigrationHostdevUndo *undo = driver->migrationHostdevUndo;
+    g_autoptr(qemuMigrationHostdevRecord) rec = g_steal_pointer(record);
+
+    if (!undo)
+        return;
+
+    VIR_WITH_MUTEX_LOCK_GUARD(&undo->lock) {
+        if (!qemuMigrationHostdevUndoFind(undo, rec->uuid)) {
+            undo->records = g_slist_append(undo->records, g_steal_pointer(&rec));
+            qemuMigrationHostdevUndoChanged(undo);
+        }
+
+        if (now)
+            qemuMigrationHostdevUndoSubmit(undo);
+    }
+}
+
+
 /**
  * qemuMigrationHostdevUndoRecord:
  * @driver: QEMU driver
@@ -698,21 +752,35 @@ qemuMigrationHostdevUndoFree(qemuMigrationHostdevUndo *undo)
  * even across the end of this daemon, and tried again.
  *
  * An error that was set before stays set, none is reported.
+ *
+ * Returns true if there is nothing left to do, false if it is tried again.
  */
-void
+bool
 qemuMigrationHostdevUndoRecord(virQEMUDriver *driver,
                                qemuMigrationHostdevRecord **record)
 {
-    qemuMigrationHostdevUndo *undo = driver->migrationHostdevUndo;
-    g_autoptr(qemuMigrationHostdevRecord) rec = g_steal_pointer(record);
-
-    if (qemuMigrationHostdevUndoAsSystem(driver, rec) || !undo)
-        return;
-
-    VIR_WITH_MUTEX_LOCK_GUARD(&undo->lock) {
-        undo->records = g_slist_append(undo->records, g_steal_pointer(&rec));
-        qemuMigrationHostdevUndoChanged(undo);
+    if (qemuMigrationHostdevUndoAsSystem(driver, *record)) {
+        g_clear_pointer(record, qemuMigrationHostdevRecordFree);
+        return true;
     }
+
+    qemuMigrationHostdevUndoKeep(driver, record, false);
+    return false;
+}
+
+
+/**
+ * qemuMigrationHostdevUndoLater:
+ * @driver: QEMU driver
+ * @record: what to undo, stolen
+ *
+ * The same in another thread, for a caller that must not wait.
+ */
+void
+qemuMigrationHostdevUndoLater(virQEMUDriver *driver,
+                              qemuMigrationHostdevRecord **record)
+{
+    qemuMigrationHostdevUndoKeep(driver, record, true);
 }
 
 
@@ -767,23 +835,6 @@ qemuMigrationHostdevUndoRetry(qemuMigrationHostdevUndo *undo)
 }
 
 
-static qemuMigrationHostdevRecord *
-qemuMigrationHostdevUndoFind(qemuMigrationHostdevUndo *undo,
-                             const char *uuid)
-{
-    GSList *next;
-
-    for (next = undo->records; next; next = next->next) {
-        qemuMigrationHostdevRecord *record = next->data;
-
-        if (STREQ(record->uuid, uuid))
-            return record;
-    }
-
-    return NULL;
-}
-
-
 /**
  * qemuMigrationHostdevUndoClaim:
  * @undo: list of devices to remove
@@ -816,7 +867,10 @@ qemuMigrationHostdevUndoClaim(qemuMigrationHostdevUndo *undo,
     copy = qemuMigrationHostdevRecordNew(uuid, record->mdevType, record->parent,
                                          record->action);
     copy->name = g_strdup(record->name);
-    copy->state = record->state;
+    /* committed or not, that was with another guest */
+    copy->state = record->state == QEMU_MIGRATION_HOSTDEV_STATE_PENDING ?
+                  QEMU_MIGRATION_HOSTDEV_STATE_PENDING :
+                  QEMU_MIGRATION_HOSTDEV_STATE_DONE;
     return copy;
 }
 

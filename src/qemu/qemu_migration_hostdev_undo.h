@@ -24,8 +24,11 @@
 
 /* seconds between two attempts to undo */
 #define QEMU_MIGRATION_HOSTDEV_UNDO_INTERVAL 60
-/* attempts to see a device that may still appear */
-#define QEMU_MIGRATION_HOSTDEV_UNDO_WAIT 3
+/* attempts to see a device that may still appear: longer than the node device
+ * driver itself waits for it */
+#define QEMU_MIGRATION_HOSTDEV_UNDO_APPEAR 10
+/* attempts to get a device that is in use: its process may take time to die */
+#define QEMU_MIGRATION_HOSTDEV_UNDO_BUSY 3
 
 typedef enum {
     /* we asked for the device, and do not know what became of it */
@@ -85,10 +88,11 @@ qemuMigrationHostdevGetType(const char *uuid);
 bool
 qemuMigrationHostdevConnectionIsLost(virConnectPtr conn);
 
-virNodeDeviceDef *
+int
 qemuMigrationHostdevFindNodeDevice(virConnectPtr conn,
                                    const char *uuid,
-                                   bool active);
+                                   bool active,
+                                   virNodeDeviceDef **ret_def);
 
 
 typedef struct _qemuMigrationHostdevUndo qemuMigrationHostdevUndo;
@@ -110,9 +114,13 @@ qemuMigrationHostdevUndoStop(qemuMigrationHostdevUndo *undo);
 void
 qemuMigrationHostdevUndoDrain(qemuMigrationHostdevUndo *undo);
 
-void
+bool
 qemuMigrationHostdevUndoRecord(virQEMUDriver *driver,
                                qemuMigrationHostdevRecord **record);
+
+void
+qemuMigrationHostdevUndoLater(virQEMUDriver *driver,
+                              qemuMigrationHostdevRecord **record);
 
 void
 qemuMigrationHostdevUndoRetry(qemuMigrationHostdevUndo *undo);
