@@ -37,6 +37,7 @@
 # include "virhostdev.h"
 # include "virmdev.h"
 # include "virthread.h"
+# include "virmock.h"
 # include "viruuid.h"
 
 # define VIR_FROM_THIS VIR_FROM_QEMU
@@ -44,6 +45,8 @@
 # define U1 "11111111-1111-1111-1111-111111111111"
 # define U2 "22222222-2222-2222-2222-222222222222"
 # define U3 "33333333-3333-3333-3333-333333333333"
+
+# define TEST_DIR abs_builddir "/qemumigrationtest-"
 
 # define MAX_FILES 6
 # define MAX_TYPES 6
@@ -85,11 +88,15 @@ struct testDevice {
 typedef enum {
     TEST_FAULT_NONE,
     TEST_FAULT_REFUSED,         /* nothing done, the driver reports why */
-    TEST_FAULT_SILENT,          /* nothing done, and no error reported */
     TEST_FAULT_CLAMPED,         /* done, with other values than asked for */
     TEST_FAULT_LOST,            /* connection lost; done all the same */
     TEST_FAULT_LOST_LATE,       /* connection lost; done some time later */
     TEST_FAULT_LOST_BEFORE,     /* connection lost; never done */
+    TEST_FAULT_LOST_PROBE,      /* connection lost while the kernel is at it */
+    TEST_FAULT_RPC,             /* done; an error of the transport all the same */
+    TEST_FAULT_TIMEOUT,         /* done; the driver did not see the device */
+    TEST_FAULT_DENIED,          /* nothing done: this client may not */
+    TEST_FAULT_TAKEN,           /* done by somebody else, refused to us */
 } testFault;
 
 struct testHostDesc {
@@ -97,6 +104,7 @@ struct testHostDesc {
     struct testDevice devices[MAX_DEVICES];
     testFault faults[MAX_FAULTS];       /* of successive calls */
     bool noNodedev;                     /* cannot be reached */
+    bool lostList;                      /* connection lost while it lists */
 };
 
 typedef struct _testHostType testHostType;
@@ -115,6 +123,7 @@ struct _testHostDevice {
     bool active;
     bool defined;
     bool late;
+    bool probe;                 /* not set up yet */
     bool busy;                  /* somebody has it open */
     GHashTable *attrs;
 };
@@ -128,6 +137,8 @@ struct _testHost {
     const testFault *faults;
     size_t nfaults;
     bool noNodedev;
+    bool lostList;
+    bool forgetful;             /* nodedev does not know devices any more */
     GString *log;
     char *problem;              /* found by a fake, for the test to report */
 
@@ -263,6 +274,27 @@ testHostActivate(testHost *host,
 }
 
 
+/* The kernel shows the type and the file to remove a device last. */
+static void
+testHostProbe(testHost *host,
+              testHostDevice *device)
+{
+    g_autofree char *dir = testHostDeviceDir(host, device->uuid);
+    g_autofree char *link = g_strdup_printf("%s/mdev_type", dir);
+    g_autofree char *path = g_strdup_printf("%s/remove", dir);
+
+    device->probe = !device->probe;
+    if (device->probe) {
+        unlink(link);
+        unlink(path);
+    } else {
+        testWrite(dir, "remove", "");
+        if (symlink(device->type->dir, link) < 0)
+            abort();
+    }
+}
+
+
 static void
 testHostDeactivate(testHost *host,
                    testHostDevice *device)
@@ -321,7 +353,7 @@ static testHost *
 testHostNew(const struct testHostDesc *desc)
 {
     testHost *host = g_new0(testHost, 1);
-    char template[] = abs_builddir "/qemumigrationtest-XXXXXX";
+    char template[] = TEST_DIR "XXXXXX";
     size_t i;
     size_t j;
 
@@ -336,6 +368,7 @@ testHostNew(const struct testHostDesc *desc)
     host->log = g_string_new(NULL);
     host->faults = desc->faults;
     host->noNodedev = desc->noNodedev;
+    host->lostList = desc->lostList;
 
     for (i = 0; i < MAX_TYPES && desc->types[i].id; i++) {
         const struct testType *t = &desc->types[i];
@@ -388,6 +421,8 @@ testHostSettle(testHost *host)
 
         if (device->late)
             testHostActivate(host, device);
+        else if (device->probe)
+            testHostProbe(host, device);
         else if (virFileReadAllQuiet(path, 16, &text) > 0)
             testHostDeactivate(host, device);
     }
@@ -453,6 +488,8 @@ testHostDump(testHost *host)
 
 /* Where the qemu driver looks for a device */
 
+static int (*real_open)(const char *path, int flags, ...);
+
 char *
 virMediatedDeviceGetSysfsPath(const char *uuid)
 {
@@ -463,15 +500,36 @@ virMediatedDeviceGetSysfsPath(const char *uuid)
 char *
 virMediatedDeviceGetIOMMUGroupDev(const char *uuid)
 {
-    testHostDevice *device = testHostFindDevice(testCurrent, uuid);
+    return g_strdup_printf("%s/%s", testCurrent->dir, uuid);
+}
 
-    /* as if it could not be opened */
-    if (device && device->busy) {
-        errno = EBUSY;
-        return NULL;
+
+/* One process at a time can have a VFIO group. */
+int
+open(const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+
+    VIR_MOCK_REAL_INIT(open);
+
+    if (flags & O_CREAT) {
+        va_list ap;
+
+        va_start(ap, flags);
+        mode = (mode_t) va_arg(ap, int);
+        va_end(ap);
     }
 
-    return g_strdup_printf("%s/%s", testCurrent->dir, uuid);
+    if (STRPREFIX(path, TEST_DIR)) {
+        g_autofree char *busy = g_strdup_printf("%s.busy", path);
+
+        if (virFileExists(busy)) {
+            errno = EBUSY;
+            return -1;
+        }
+    }
+
+    return real_open(path, flags, mode);
 }
 
 
@@ -573,12 +631,10 @@ testConnectListAllNodeDevices(virConnectPtr conn,
     g_autofree char *last = NULL;
     size_t i;
 
-    if (!testConnectIsAlive(conn)) {
+    if (!testConnectIsAlive(conn) || host->lostList) {
         testConnectLose(conn);
         return -1;
     }
-
-    testHostSettle(host);
 
     if (flags & VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES) {
         for (i = host->types->len; i > 0; i--) {
@@ -595,7 +651,7 @@ testConnectListAllNodeDevices(virConnectPtr conn,
         testHostDevice *device = g_ptr_array_index(host->devices, i);
         g_autofree char *name = testDeviceName(device);
 
-        if (device->late)
+        if (device->late || device->probe || host->forgetful)
             continue;
 
         if (device->active ? flags & VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE :
@@ -621,7 +677,7 @@ testHostFindDeviceByName(testHost *host,
         testHostDevice *device = g_ptr_array_index(host->devices, i);
         g_autofree char *own = testDeviceName(device);
 
-        if (STREQ(own, name) && !device->late)
+        if (STREQ(own, name) && !device->late && !device->probe && !host->forgetful)
             return device;
     }
 
@@ -729,22 +785,46 @@ testHostCall(testHost *host,
     static const char *results[] = {
         [TEST_FAULT_NONE] = "",
         [TEST_FAULT_REFUSED] = ": refused",
-        [TEST_FAULT_SILENT] = ": silent",
         [TEST_FAULT_CLAMPED] = ": clamped",
         [TEST_FAULT_LOST] = ": lost",
         [TEST_FAULT_LOST_LATE] = ": lost late",
         [TEST_FAULT_LOST_BEFORE] = ": lost before",
+        [TEST_FAULT_LOST_PROBE] = ": lost in probe",
+        [TEST_FAULT_RPC] = ": transport",
+        [TEST_FAULT_TIMEOUT] = ": timeout",
+        [TEST_FAULT_DENIED] = ": denied",
+        [TEST_FAULT_TAKEN] = ": taken",
     };
 
     g_string_append_printf(host->log, "%s%s\n", call, results[fault]);
 
-    if (fault == TEST_FAULT_LOST || fault == TEST_FAULT_LOST_LATE ||
-        fault == TEST_FAULT_LOST_BEFORE)
+    switch (fault) {
+    case TEST_FAULT_NONE:
+    case TEST_FAULT_CLAMPED:
+        return 0;
+    case TEST_FAULT_LOST:
+    case TEST_FAULT_LOST_LATE:
+    case TEST_FAULT_LOST_BEFORE:
+    case TEST_FAULT_LOST_PROBE:
         testConnectLose(conn);
-    else if (fault == TEST_FAULT_REFUSED)
+        break;
+    case TEST_FAULT_RPC:
+        virReportErrorHelper(VIR_FROM_RPC, VIR_ERR_RPC, __FILE__, __FUNCTION__, __LINE__,
+                             "%s", "no reply");
+        break;
+    case TEST_FAULT_TIMEOUT:
+        virReportError(VIR_ERR_OPERATION_TIMEOUT, "%s", "the device did not appear");
+        break;
+    case TEST_FAULT_DENIED:
+        virReportError(VIR_ERR_ACCESS_DENIED, "%s", "you may not");
+        break;
+    case TEST_FAULT_REFUSED:
+    case TEST_FAULT_TAKEN:
         virReportError(VIR_ERR_INTERNAL_ERROR, "%s", "refused by the parent");
+        break;
+    }
 
-    return fault == TEST_FAULT_NONE || fault == TEST_FAULT_CLAMPED ? 0 : -1;
+    return -1;
 }
 
 
@@ -752,7 +832,9 @@ static bool
 testFaultIsDone(testFault fault)
 {
     return fault == TEST_FAULT_NONE || fault == TEST_FAULT_CLAMPED ||
-        fault == TEST_FAULT_LOST;
+        fault == TEST_FAULT_LOST || fault == TEST_FAULT_LOST_PROBE ||
+        fault == TEST_FAULT_RPC || fault == TEST_FAULT_TIMEOUT ||
+        fault == TEST_FAULT_TAKEN;
 }
 
 
@@ -821,6 +903,8 @@ testNodeDeviceCreateXML(virConnectPtr conn,
             device->late = true;
         else
             testHostActivate(host, device);
+        if (fault == TEST_FAULT_LOST_PROBE)
+            testHostProbe(host, device);
         name = testDeviceName(device);
     }
 
@@ -857,6 +941,8 @@ testNodeDeviceCreate(virNodeDevicePtr dev,
         device->late = true;
     else if (testFaultIsDone(fault))
         testHostActivate(host, device);
+    if (fault == TEST_FAULT_LOST_PROBE)
+        testHostProbe(host, device);
 
     call = g_strdup_printf("start %.1s", device->uuid);
     return testHostCall(host, dev->conn, call, fault);
@@ -1069,6 +1155,7 @@ struct testEnd {
     const char *name;
     bool commit;
     bool restart;
+    bool restartStopping;       /* when the reason is known, and QEMU still there */
     bool persistent;
     bool undefineSource;
     bool detached;
@@ -1077,6 +1164,8 @@ struct testEnd {
     virDomainShutoffReason reason;
     bool noNodedev;             /* when it ends */
     bool noNodedevEver;         /* nor later */
+    bool forgetful;             /* nodedev does not know the device */
+    bool later;                 /* the caller cannot wait */
     bool kept;                  /* the devices stay */
 };
 
@@ -1091,6 +1180,13 @@ static const struct testEnd testEnds[] = {
       .noNodedev = true, .noNodedevEver = true },
     { .name = "killed daemon, no nodedev any more", .reason = VIR_DOMAIN_SHUTOFF_DAEMON,
       .restart = true, .noNodedev = true, .noNodedevEver = true },
+
+    { .name = "failed, nodedev does not know the device", .forgetful = true,
+      .reason = VIR_DOMAIN_SHUTOFF_FAILED },
+    { .name = "the client went away", .later = true,
+      .reason = VIR_DOMAIN_SHUTOFF_DESTROYED },
+    { .name = "the client and nodedev went away", .later = true, .noNodedev = true,
+      .reason = VIR_DOMAIN_SHUTOFF_DESTROYED },
 
     { .name = "failed, and another guest took the device", .taken = true,
       .reason = VIR_DOMAIN_SHUTOFF_FAILED, .kept = true },
@@ -1119,6 +1215,13 @@ static const struct testEnd testEnds[] = {
     { .name = "saved", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SAVED, .kept = true },
     { .name = "saved after restart", .commit = true, .restart = true,
       .reason = VIR_DOMAIN_SHUTOFF_SAVED, .kept = true },
+    { .name = "saved, and the daemon killed", .commit = true, .restartStopping = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SAVED, .kept = true },
+    { .name = "shut down, and the daemon killed", .commit = true, .restartStopping = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN },
+    { .name = "migrated away, undefined, and the daemon killed", .commit = true,
+      .restartStopping = true, .persistent = true, .undefineSource = true,
+      .reason = VIR_DOMAIN_SHUTOFF_MIGRATED },
     { .name = "snapshot", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT,
       .kept = true },
     { .name = "unplugged", .commit = true, .detached = true,
@@ -1138,6 +1241,8 @@ struct testCase {
     bool oldSource;
     bool never;
     bool unprivileged;
+    bool noAPI;                         /* the source does not say */
+    bool foreign;                       /* what was done was not done by us */
 
     virErrorNumber code;
     const char *error;
@@ -1285,12 +1390,15 @@ testCheckAnswer(const struct testCase *data,
 static int
 testCheckPrepared(const struct testCase *data,
                   testHost *host,
+                  virDomainObj *vm,
                   const char *before,
                   const char *after,
                   GSList **hostdevs)
 {
+    qemuDomainObjPrivate *priv = vm->privateData;
     size_t ndevices = host->devices->len;
     const char *types = after;
+    GSList *next;
 
     if (virTestCompareToString(NULLSTR_EMPTY(data->calls), host->log->str) < 0)
         return -1;
@@ -1308,6 +1416,15 @@ testCheckPrepared(const struct testCase *data,
             return -1;
     } else if (virTestCompareToString(before, after) < 0) {
         return -1;
+    }
+
+    for (next = priv->migrationHostdevs; next; next = next->next) {
+        qemuMigrationHostdevRecord *record = next->data;
+
+        if (record->state != QEMU_MIGRATION_HOSTDEV_STATE_DONE || !record->name) {
+            VIR_TEST_VERBOSE("the record of %s is not complete", record->uuid);
+            return -1;
+        }
     }
 
     return testCheckAnswer(data, hostdevs);
@@ -1366,7 +1483,12 @@ testStop(virDomainObj **vm,
         if (!device || !device->active)
             continue;
 
-        device->busy = end->busy;
+        if (end->busy) {
+            g_autofree char *name = g_strdup_printf("%s.busy", mdev->uuidstr);
+
+            testWrite(host->dir, name, "");
+            device->busy = true;
+        }
         if (end->taken)
             testAssign(mdev->uuidstr, mdev->model);
     }
@@ -1378,10 +1500,22 @@ testStop(virDomainObj **vm,
     }
 
     host->noNodedev = host->noNodedev || end->noNodedev;
+    host->forgetful = end->forgetful;
+    host->lostList = false;
     host->faults = testNoFaults;
     virResetLastError();
     virReportError(VIR_ERR_OPERATION_FAILED, "%s", "the error of the migration");
-    qemuMigrationHostdevsStopped(&driver, *vm, end->reason);
+    qemuMigrationHostdevsStopping(*vm, end->reason);
+
+    if (end->restartStopping) {
+        if (testRestart(vm) < 0)
+            return -1;
+        virReportError(VIR_ERR_OPERATION_FAILED, "%s", "the error of the migration");
+        (*vm)->persistent = end->persistent;
+        qemuMigrationHostdevsStopping(*vm, VIR_DOMAIN_SHUTOFF_DAEMON);
+    }
+
+    qemuMigrationHostdevsStopped(&driver, *vm, !end->later);
 
     if (virGetLastErrorCode() != VIR_ERR_OPERATION_FAILED) {
         VIR_TEST_VERBOSE("the error was replaced: %s", virGetLastErrorMessage());
@@ -1390,7 +1524,8 @@ testStop(virDomainObj **vm,
     virResetLastError();
 
     /* again: there is nothing left to do */
-    qemuMigrationHostdevsStopped(&driver, *vm, end->reason);
+    qemuMigrationHostdevsStopping(*vm, end->reason);
+    qemuMigrationHostdevsStopped(&driver, *vm, true);
 
     path = testStatusPath((*vm)->def->name);
     unlink(path);
@@ -1400,7 +1535,7 @@ testStop(virDomainObj **vm,
     driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
 
     host->noNodedev = end->noNodedevEver;
-    for (i = 0; i <= QEMU_MIGRATION_HOSTDEV_UNDO_WAIT; i++) {
+    for (i = 0; i <= QEMU_MIGRATION_HOSTDEV_UNDO_APPEAR; i++) {
         testHostSettle(host);
         qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
     }
@@ -1436,6 +1571,12 @@ testPrepare(const void *opaque)
     if (testBegin(data, &hostdevs) < 0)
         return -1;
 
+    if (data->noAPI) {
+        qemuMigrationCookieHostdev *hostdev = hostdevs->data;
+
+        g_clear_pointer(&hostdev->migration->attributes->deviceAPI, g_free);
+    }
+
     host = testHostNew(&data->host);
     testCurrent = host;
     driver.config->migrationHostdevCreate = !data->never;
@@ -1458,12 +1599,12 @@ testPrepare(const void *opaque)
         goto cleanup;
 
     after = testHostDump(host);
-    if (testCheckPrepared(data, host, before, after, &hostdevs) < 0 ||
+    if (testCheckPrepared(data, host, vm, before, after, &hostdevs) < 0 ||
         testStop(&vm, host, end) < 0)
         goto cleanup;
 
     final = testHostDump(host);
-    if (virTestCompareToString(end->kept ? after : before, final) < 0)
+    if (virTestCompareToString(end->kept || data->foreign ? after : before, final) < 0)
         goto cleanup;
 
     if (host->problem) {
@@ -1630,21 +1771,25 @@ testRace(const void *opaque)
 
 
 /* A guest comes in again while its device is still to be removed. */
+struct testAgain {
+    const char *name;
+    testFault fault;            /* when it came first */
+    bool ran;                   /* did it run then? */
+    struct testEnd end;         /* of the second time */
+};
+
 static int
 testComesAgain(const void *opaque)
 {
-    bool commit = *(const bool *) opaque;
-    static const struct testHostDesc desc = {
+    const struct testAgain *data = opaque;
+    const struct testHostDesc desc = {
         .types = {
             { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
               PUBLISHED("1.2.3", "5931", "aggregator") },
         },
+        .faults = { data->fault },
     };
-    const struct testCase data = { 0 };
-    const struct testEnd end = {
-        .commit = commit,
-        .reason = commit ? VIR_DOMAIN_SHUTOFF_SHUTDOWN : VIR_DOMAIN_SHUTOFF_FAILED,
-    };
+    const struct testCase guest = { 0 };
     g_autoptr(testHost) host = NULL;
     g_autofree char *undoPath = testUndoPath();
     g_autofree char *before = NULL;
@@ -1655,7 +1800,7 @@ testComesAgain(const void *opaque)
     virDomainObj *vm = NULL;
     int ret = -1;
 
-    if (testBegin(&data, &hostdevs) < 0)
+    if (testBegin(&guest, &hostdevs) < 0)
         return -1;
 
     host = testHostNew(&desc);
@@ -1666,12 +1811,17 @@ testComesAgain(const void *opaque)
     before = testHostDump(host);
 
     if (!(vm = testGuestNew("guest", testGuest)) ||
-        qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) < 0)
+        (qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) < 0) !=
+        (data->fault != TEST_FAULT_NONE))
         goto cleanup;
+    virResetLastError();
 
-    during = testHostDump(host);
+    if (data->ran)
+        qemuMigrationDstCommitHostdevs(vm);
+
     host->noNodedev = true;
-    qemuMigrationHostdevsStopped(&driver, vm, VIR_DOMAIN_SHUTOFF_FAILED);
+    qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_DESTROYED);
+    qemuMigrationHostdevsStopped(&driver, vm, true);
     host->noNodedev = false;
     virDomainObjEndAPI(&vm);
 
@@ -1689,14 +1839,15 @@ testComesAgain(const void *opaque)
         VIR_TEST_VERBOSE("still to be undone");
         goto cleanup;
     }
+    during = testHostDump(host);
     qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
     again = testHostDump(host);
     if (virTestCompareToString(during, again) < 0 ||
-        testStop(&vm, host, &end) < 0)
+        testStop(&vm, host, &data->end) < 0)
         goto cleanup;
 
     final = testHostDump(host);
-    if (virTestCompareToString(before, final) < 0)
+    if (virTestCompareToString(data->end.kept ? during : before, final) < 0)
         goto cleanup;
 
     ret = 0;
@@ -1771,8 +1922,10 @@ testGarbage(const void *opaque)
 {
     static const struct testHostDesc desc = { 0 };
     const char *garbage = opaque;
+    qemuMigrationHostdevRecord *record = NULL;
     g_autoptr(testHost) host = testHostNew(&desc);
     g_autofree char *undoPath = testUndoPath();
+    g_autofree char *badPath = g_strdup_printf("%s.bad", undoPath);
     g_autofree char *after = NULL;
 
     testCurrent = host;
@@ -1780,13 +1933,20 @@ testGarbage(const void *opaque)
         return -1;
 
     driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
-    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    record = qemuMigrationHostdevRecordNew(U1, "vendor-type_4", "pci_a",
+                                           QEMU_MIGRATION_HOSTDEV_ACTION_CREATE);
+    record->state = QEMU_MIGRATION_HOSTDEV_STATE_PENDING;
+    if (qemuMigrationHostdevUndoRecord(&driver, &record)) {
+        VIR_TEST_VERBOSE("a device that may still appear is forgotten");
+        return -1;
+    }
     g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
 
-    if (virFileReadAll(undoPath, 1024, &after) < 0)
+    if (virFileReadAll(badPath, 1024, &after) < 0)
         return -1;
 
-    unlink(undoPath);
+    unlink(badPath);
     virResetLastError();
     return virTestCompareToString(garbage, after);
 }
@@ -2056,9 +2216,25 @@ mymain(void)
                     .faults = { TEST_FAULT_CLAMPED, TEST_FAULT_REFUSED } },
           .calls = "create 1 vendor-type_4 on pci_a aggregator=2: clamped\n"
                    "destroy 1: refused\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: mediated device '" U1 "' does not fit, "
+                   "and cannot be removed yet: "
+                   "dynamic resource 'aggregator': source has '2', destination has '1'",
+        },
+        { .name = "the client may not create devices",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_DENIED } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: denied\n",
+          .code = VIR_ERR_ACCESS_DENIED,
+          .error = "access denied: you may not",
+        },
+        { .name = "the source does not say its device API",
+          .noAPI = true,
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .api = "vfio-ccw", PUBLISHED("1.2.3", "5931", "aggregator") } } },
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
-                   "pci_a: dynamic resource 'aggregator': source has '2', destination has '1'",
+                   "pci_a: type 'vendor-type_4' has device API 'vfio-ccw'",
         },
         { .name = "every parent refuses",
           .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
@@ -2225,14 +2401,34 @@ mymain(void)
           .error = "device not found: " DEV1 "the device is defined, but cannot be started: "
                    "internal error: refused by the parent",
         },
+        { .name = "somebody else starts a defined device",
+          .foreign = true,
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.defined = true, .attrs = { { "aggregator", "2\n" } }) },
+                    .faults = { TEST_FAULT_TAKEN } },
+          .calls = "start 1: taken\n",
+          .devices = "1 vendor-type_4 on pci_a defined active aggregator=2\n",
+          .answer = "1 compatible none",
+        },
+        { .name = "connection lost while the kernel sets up a defined device",
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.defined = true) },
+                    .faults = { TEST_FAULT_LOST_PROBE } },
+          .calls = "start 1: lost in probe\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "internal error: client socket is closed",
+        },
         { .name = "connection lost while a defined device is started",
           .host = { .types = { TYPE_4("pci_a", 1) },
                     .devices = { DEVICE(.defined = true) },
                     .faults = { TEST_FAULT_LOST } },
           .calls = "start 1: lost\n",
           .code = VIR_ERR_OPERATION_FAILED,
-          .error = "operation failed: lost the node device driver while it was to make "
-                   "mediated device '" U1 "': internal error: client socket is closed",
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "internal error: client socket is closed",
         },
         { .name = "connection lost before a defined device is started late",
           .host = { .types = { TYPE_4("pci_a", 1) },
@@ -2240,8 +2436,9 @@ mymain(void)
                     .faults = { TEST_FAULT_LOST_LATE } },
           .calls = "start 1: lost late\n",
           .code = VIR_ERR_OPERATION_FAILED,
-          .error = "operation failed: lost the node device driver while it was to make "
-                   "mediated device '" U1 "': internal error: client socket is closed",
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "internal error: client socket is closed",
         },
         { .name = "only the source publishes",
           .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1 } },
@@ -2432,24 +2629,59 @@ mymain(void)
                     .faults = { TEST_FAULT_LOST } },
           .calls = "create 1 vendor-type_4 on pci_a aggregator=2: lost\n",
           .code = VIR_ERR_OPERATION_FAILED,
-          .error = "operation failed: lost the node device driver while it was to make "
-                   "mediated device '" U1 "': internal error: client socket is closed",
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "internal error: client socket is closed",
         },
         { .name = "connection lost, and the device is created late",
           .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
                     .faults = { TEST_FAULT_LOST_LATE } },
           .calls = "create 1 vendor-type_4 on pci_a aggregator=2: lost late\n",
           .code = VIR_ERR_OPERATION_FAILED,
-          .error = "operation failed: lost the node device driver while it was to make "
-                   "mediated device '" U1 "': internal error: client socket is closed",
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "internal error: client socket is closed",
         },
         { .name = "connection lost, and the device is never created",
           .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
                     .faults = { TEST_FAULT_LOST_BEFORE } },
           .calls = "create 1 vendor-type_4 on pci_a aggregator=2: lost before\n",
           .code = VIR_ERR_OPERATION_FAILED,
-          .error = "operation failed: lost the node device driver while it was to make "
-                   "mediated device '" U1 "': internal error: client socket is closed",
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "internal error: client socket is closed",
+        },
+        { .name = "connection lost while the kernel sets up the device",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_LOST_PROBE } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: lost in probe\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "internal error: client socket is closed",
+        },
+        { .name = "an error of the transport, and the device was created",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_RPC } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: transport\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "no reply",
+        },
+        { .name = "the node device driver does not see the device",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_TIMEOUT } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: timeout\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "Timed out during operation: the device did not appear",
+        },
+        { .name = "connection lost before anything was made",
+          .host = { .types = { TYPE_4("pci_a", 1) }, .lostList = true },
+          .code = VIR_ERR_INTERNAL_ERROR,
+          .error = "internal error: client socket is closed",
         },
         { .name = "connection lost with the second device",
           .guest = { { U1 }, { U2 } },
@@ -2458,8 +2690,9 @@ mymain(void)
           .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n"
                    "create 2 vendor-type_4 on pci_a aggregator=3: lost\n",
           .code = VIR_ERR_OPERATION_FAILED,
-          .error = "operation failed: lost the node device driver while it was to make "
-                   "mediated device '" U2 "': internal error: client socket is closed",
+          .error = "operation failed: cannot tell what became of mediated device '" U2 "', "
+                   "which the node device driver was to make: "
+                   "internal error: client socket is closed",
         },
     };
     static const struct testHostile hostiles[] = {
@@ -2562,6 +2795,29 @@ mymain(void)
           .begin = "<hostdev type='mdev' uuid='" U1 "' verdict='compatible'/>",
           .error = "action" },
     };
+    static const struct testAgain agains[] = {
+        { .name = "comes again, and fails",
+          .end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED } },
+        { .name = "comes again, and runs",
+          .end = { .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN } },
+        { .name = "ran, comes again, and fails",
+          .ran = true,
+          .end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED } },
+        { .name = "ran, is defined, comes again, and fails",
+          .ran = true,
+          .end = { .persistent = true, .reason = VIR_DOMAIN_SHUTOFF_FAILED } },
+        { .name = "was not sure to have one, comes again, and fails",
+          .fault = TEST_FAULT_LOST_BEFORE,
+          .end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED } },
+        { .name = "was not sure to have one, comes again, and unplugs it",
+          .fault = TEST_FAULT_LOST_BEFORE,
+          .end = { .commit = true, .detached = true,
+                   .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true } },
+        { .name = "comes again, and unplugs it",
+          .ran = true,
+          .end = { .commit = true, .detached = true,
+                   .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true } },
+    };
     static const struct testAnswer answers[] = {
         { .name = "the destination answers", .answered = true },
         { .name = "the destination does not answer", .warning = true },
@@ -2575,7 +2831,6 @@ mymain(void)
         .uuids = { U1, U1 }, .instances = 2, .code = VIR_ERR_CONFIG_UNSUPPORTED,
     };
     virHostdevManager hostdevMgr = { 0 };
-    bool commit[] = { false, true };
     int ret = 0;
     size_t i;
 
@@ -2588,10 +2843,9 @@ mymain(void)
     for (i = 0; i < G_N_ELEMENTS(cases); i++)
         testCaseRun(&cases[i], &ret);
 
-    for (i = 0; i < G_N_ELEMENTS(commit); i++) {
-        virTestRunLog(&ret, commit[i] ? "comes again, and runs" : "comes again, and fails",
-                      testComesAgain, &commit[i]);
-    }
+    for (i = 0; i < G_N_ELEMENTS(agains); i++)
+        virTestRunLog(&ret, agains[i].name, testComesAgain, &agains[i]);
+
 
     for (i = 0; i < 20; i++) {
         g_autofree char *name = g_strdup_printf("race for the last instance %zu", i);
