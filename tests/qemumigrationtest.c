@@ -488,7 +488,7 @@ testHostDump(testHost *host)
 
 /* Where the qemu driver looks for a device */
 
-static int (*real_open)(const char *path, int flags, ...);
+static int (*real_open)(const char *path, int oflag, ...);
 
 char *
 virMediatedDeviceGetSysfsPath(const char *uuid)
@@ -506,16 +506,16 @@ virMediatedDeviceGetIOMMUGroupDev(const char *uuid)
 
 /* One process at a time can have a VFIO group. */
 int
-open(const char *path, int flags, ...)
+open(const char *path, int oflag, ...)
 {
     mode_t mode = 0;
 
     VIR_MOCK_REAL_INIT(open);
 
-    if (flags & O_CREAT) {
+    if (oflag & O_CREAT) {
         va_list ap;
 
-        va_start(ap, flags);
+        va_start(ap, oflag);
         mode = (mode_t) va_arg(ap, int);
         va_end(ap);
     }
@@ -529,7 +529,7 @@ open(const char *path, int flags, ...)
         }
     }
 
-    return real_open(path, flags, mode);
+    return real_open(path, oflag, mode);
 }
 
 
