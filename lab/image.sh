@@ -6,6 +6,7 @@
 #   module   the sample driver, built against the lab host's kernel
 #   overlay  ext4 image of the libvirt that we built (build/lab/destdir)
 # Usage: image.sh [PART...]     all of them when none is given
+# Not among them: next, the same host with libvirt of Debian's development suite.
 
 set -euo pipefail
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -14,6 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 out=${LAB_BUILD:-$top/build/lab}
 suite=trixie
+next_suite=sid
 rootfs=$out/rootfs
 
 say() {
@@ -53,16 +55,15 @@ apt_options() {
         grep -v ' ""$' || true
 }
 
-# make_rootfs DIR: all that determines what is in there
+# make_rootfs DIR SUITE PACKAGES [ARG...]: all that determines what is in there
 make_rootfs() {
-    local option
+    local option dir=$1 of=$2 include=$3
+    shift 3
     local -a options=() lines
     mapfile -t lines < <(apt_options)
     for option in "${lines[@]}"; do
         options+=(--aptopt="$option")
     done
-    # source packages are of no use in there
-    "$top/run.d/apt-suite" "$suite" sources | sed 's/^Types:.*/Types: deb/' > "$out/rootfs.sources"
     # INITRD=No: our own initramfs is far smaller and made in a second
     INITRD=No mmdebstrap --mode=root --variant=minbase --skip=check/qemu \
         "${options[@]}" \
@@ -72,8 +73,17 @@ make_rootfs() {
         --dpkgopt='path-exclude=/usr/share/info/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' \
         --dpkgopt=force-unsafe-io \
-        --include="$(packages | paste -sd,)" \
-        "$suite" "$1" "$out/rootfs.sources"
+        --include="$include" \
+        "$@" "$of" "$dir" "$dir.sources"
+}
+
+# sources_of SUITE...: source packages are of no use in there
+sources_of() {
+    local name
+    for name; do
+        "$top/run.d/apt-suite" "$name" sources | sed 's/^Types:.*/Types: deb/'
+        echo
+    done
 }
 
 build_rootfs() {
@@ -92,7 +102,8 @@ build_rootfs() {
     say "(one to three minutes, log in $log)"
     rm -rf "$rootfs.key" "$tmp"
     start=$SECONDS
-    make_rootfs "$tmp" >"$log" 2>&1 </dev/null &
+    sources_of "$suite" > "$tmp.sources"
+    make_rootfs "$tmp" "$suite" "$(packages | paste -sd,)" >"$log" 2>&1 </dev/null &
     pid=$!
     while kill -0 "$pid" 2>/dev/null; do
         sleep 1
@@ -194,6 +205,51 @@ build_image() {
     say "image: done in $((SECONDS - start)) s"
 }
 
+# A root disk of the development suite, with the release's kernel (our driver is built for it)
+# and QEMU (guests come from one and go to one)
+build_next() {
+    local key start tmp="$out/next.new" log="$out/next.log"
+    key=$(
+        packages | sha256sum
+        cat "$rootfs.key"
+        hash_function build_next make_rootfs make_ext4
+        # that suite changes every day
+        date +%F
+    )
+    if is_current "$out/image-next" "$key"; then
+        say "image with libvirt of $next_suite is up to date"
+        return
+    fi
+
+    say "image with libvirt of $next_suite (one to three minutes, log in $log)"
+    start=$SECONDS
+    rm -rf "$out/image-next.key" "$tmp"
+    sources_of "$suite" "$next_suite" > "$tmp.sources"
+    cat > "$out/next.preferences" <<P
+Package: *
+Pin: release n=$next_suite
+Pin-Priority: 990
+
+Package: linux-image-* qemu-* seabios
+Pin: release n=$suite
+Pin-Priority: 995
+P
+    # shellcheck disable=SC2016  # $1 is mmdebstrap's
+    if ! make_rootfs "$tmp" "$next_suite" "$(packages | sed '/^linux-headers/d' | paste -sd,)" \
+        --setup-hook='mkdir -p "$1/etc/apt/preferences.d"' \
+        --setup-hook="cp $out/next.preferences \"\$1/etc/apt/preferences.d/lab\"" \
+        >"$log" 2>&1 </dev/null; then
+        tail -n 20 "$log" >&2
+        die "no libvirt of $next_suite"
+    fi
+    [ -d "$tmp/usr/lib/modules/$(kernel_release)" ] || die "another kernel in $tmp"
+    make_ext4 "$tmp" "$out/image-next" 3072
+    say "libvirt of $next_suite: $(chroot "$tmp" libvirtd --version | tail -n 1)"
+    rm -rf "$tmp"
+    printf '%s' "$key" > "$out/image-next.key"
+    say "image with libvirt of $next_suite: done in $((SECONDS - start)) s"
+}
+
 # The libvirt that we built, to be laid over the one of the root file system
 build_overlay() {
     local key start
@@ -257,7 +313,7 @@ main() {
     [ $# -gt 0 ] || set -- rootfs image module overlay
     for part; do
         case $part in
-            rootfs|image|module|overlay) "build_$part" ;;
+            rootfs|image|module|overlay|next) "build_$part" ;;
             *) die "unknown part '$part'" ;;
         esac
     done

@@ -10,7 +10,7 @@ from pathlib import Path
 
 LAB = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get('LAB_BUILD', LAB.parent / 'build' / 'lab'))
-MODES = ('bare', 'stock', 'libvirtd', 'modular')
+MODES = ('bare', 'stock', 'libvirtd', 'modular', 'next')
 
 # The parents of mediated devices: QEMU's test device, at fixed addresses
 PARENTS = (0x10, 0x11)
@@ -45,6 +45,10 @@ class Machine:
         self.process = None
         self.files = {}
         """What to copy into the machine's directory: name -> path; missing ones are left out."""
+
+    @property
+    def image(self):
+        return BUILD / ('image-next' if self.mode == 'next' else 'image')
 
     @property
     def has_overlay(self):
@@ -102,7 +106,7 @@ class Machine:
             '-serial', serial,
             '-kernel', str(BUILD / 'vmlinuz'), '-initrd', str(BUILD / 'initrd.gz'),
             '-append', append,
-            '-drive', f'file={BUILD}/image,format=raw,if=none,id=root,snapshot=on,cache=unsafe',
+            '-drive', f'file={self.image},format=raw,if=none,id=root,snapshot=on,cache=unsafe',
             '-device', 'virtio-blk-pci,drive=root,addr=0x3',
             '-virtfs', f'local,path={LAB},mount_tag=lab,security_model=none,id=lab,readonly=on',
             '-virtfs', f'local,path={self.out},mount_tag=out,security_model=none,id=out',

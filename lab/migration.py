@@ -13,6 +13,7 @@ UUIDS = tuple(f'c0ffee00-0000-4000-8000-{i:012x}' for i in range(1, 17))
 OPERATION_FAILED, OPERATION_INVALID, INTERNAL_ERROR = 9, 55, 1
 CONFIG_UNSUPPORTED, MIGRATE_UNSAFE, DEVICE_MISSING = 67, 81, 99
 
+
 def on(*pairs):
     """The pairs of deployments on which a scenario runs."""
     def mark(function):

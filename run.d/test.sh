@@ -127,8 +127,11 @@ stage_umockdev()
 
 stage_lab()
 {
+    local args=()
+
+    if [ "$with_next" = 1 ]; then args+=(--with-next); fi
     deploy
-    tap_stage lab "$top/lab/run-tests"
+    tap_stage lab "$top/lab/run-tests" ${args[@]+"${args[@]}"}
 }
 
 # timed STAGE FUNCTION: run in a shell of its own; keeps the time and the counts. Not to be called

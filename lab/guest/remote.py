@@ -13,9 +13,9 @@ import libvirt
 import host
 from host import Failure, Monitor, check, wait_for
 
-# The scenarios use them as they are
-from host import (available, create, driver_loaded, get_attr,  # noqa: F401  pylint: disable=unused-import
-                  kernel_complaints, kernel_log, remove, set_attr, set_fault, unload_driver)
+# The scenarios use them as they are: pylint: disable=unused-import
+from host import (available, create, driver_loaded, get_attr, kernel_complaints,  # noqa: F401
+                  kernel_log, remove, set_attr, set_fault, unload_driver)
 
 RUN = Path('/run/lab')
 SCRATCH, COUNTER, REGISTERS = 0x20, 0x14, 8

@@ -37,7 +37,6 @@ def test_device_is_created_on_a_fitting_parent(pair):
     finish(pair, guest)
 
 
-@on(*BOTH)
 def test_virsh(pair):
     """As users do it."""
     guest = setup(pair)
@@ -116,7 +115,6 @@ echo {VALUES["fps"]} > /sys/bus/mdev/devices/{UUIDS[0]}/lab/fps
         host.remove(UUIDS[0])
 
 
-@on(*BOTH)
 def test_device_that_exists(pair):
     guest = setup(pair)
     make_device(pair.two, UUIDS[0], B, SMALL, **VALUES)

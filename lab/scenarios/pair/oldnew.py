@@ -1,11 +1,12 @@
-"""The unpatched libvirt 11.3.0 of Debian 13 as source and as destination of ours."""
+"""The unpatched libvirt 11.3.0 of Debian 13 as source and as destination of ours; and a far
+newer unpatched one, when asked for."""
 
 from migration import (B, DEVICE_MISSING, SMALL, UUIDS, Guest, make_device, migrate, migrates,
                        refused)
 from pair import check, equal
 
 # The first host is the old one
-PAIRS = ('stock-modular',)
+PAIRS = ('stock-modular', 'next-modular')
 
 MISSING = f"mediated device '{UUIDS[0]}' not found"
 

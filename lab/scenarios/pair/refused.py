@@ -34,7 +34,6 @@ def no_parent_fits(pair, target, parts, flags=(), **values):
     finish(pair, guest)
 
 
-@on(*BOTH)
 def test_older_minor_version(pair):
     no_parent_fits(pair, {'software_version': '1.1.9'},
                    ['software version', '1.2.3', '1.1.9'])
@@ -45,8 +44,7 @@ def test_older_minor_version_peer_to_peer(pair):
                    ['software version', '1.2.3', '1.1.9'], flags=['peer2peer'])
 
 
-# virtproxyd in front of the destination's daemon never answers when a tunnel is refused
-@on('libvirtd-libvirtd')
+@on(*BOTH)
 def test_older_minor_version_tunnelled(pair):
     no_parent_fits(pair, {'software_version': '1.1.9'},
                    ['software version', '1.2.3', '1.1.9'], flags=['peer2peer', 'tunnelled'])
@@ -74,7 +72,6 @@ def test_dynamic_resource_is_not_offered(pair):
     no_parent_fits(pair, {'dynamic_resources': 'lab/fps'}, ['aggregator'], aggregator=2)
 
 
-@on(*BOTH)
 def test_no_free_instance(pair):
     guest = setup(pair, {'units': 1})
     for parent, uuid in ((A, UUIDS[3]), (B, UUIDS[4])):
@@ -150,7 +147,6 @@ def test_dynamic_resource_is_clamped_by_the_driver(pair):
     finish(pair, guest)
 
 
-@on(*BOTH)
 def test_existing_device_with_another_value(pair):
     """It is judged, not changed."""
     guest = setup(pair, {}, aggregator=2)
@@ -181,7 +177,6 @@ def test_defined_device_with_another_value(pair):
     finish(pair, guest)
 
 
-@on(*BOTH)
 def test_only_the_source_publishes(pair):
     """Unless it is wanted all the same; nothing is ever made without a judgement."""
     guest = setup(pair, {'publish': 'none'})
