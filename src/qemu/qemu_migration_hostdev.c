@@ -161,9 +161,7 @@ qemuMigrationSrcCollectHostdevs(virDomainObj *vm,
         const virDomainHostdevDef *def = vm->def->hostdevs[i];
         qemuMigrationCookieHostdev *hostdev;
 
-        /* QEMU does not get a device without an address */
-        if (!qemuMigrationHostdevIsMdev(def) ||
-            def->info->type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_UNASSIGNED)
+        if (!qemuMigrationHostdevIsMdev(def))
             continue;
 
         hostdev = qemuMigrationSrcCollectHostdev(def);

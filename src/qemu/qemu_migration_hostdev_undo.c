@@ -253,7 +253,8 @@ qemuMigrationHostdevConnectionIsLost(virConnectPtr conn)
     if (virGetLastErrorCode() == VIR_ERR_OPERATION_TIMEOUT)
         return true;
 
-    if (virGetLastErrorCode() == VIR_ERR_OK ||
+    /* VIR_FROM_NONE: a failure without an error */
+    if (virGetLastErrorDomain() == VIR_FROM_NONE ||
         virGetLastErrorDomain() == VIR_FROM_RPC)
         return true;
 
@@ -325,6 +326,29 @@ qemuMigrationHostdevFindNodeDevice(virConnectPtr conn,
     virResetLastError();
     *ret_def = g_steal_pointer(&found);
     return 0;
+}
+
+
+/* Is the active device on the parent where we made it? The name of a node
+ * device ends in the name that the kernel has for it, with '_' for what is
+ * neither a letter nor a digit. */
+static bool
+qemuMigrationHostdevIsOnParent(const qemuMigrationHostdevRecord *record)
+{
+    g_autofree char *dir = virMediatedDeviceGetSysfsPath(record->uuid);
+    g_autofree char *real = virFileCanonicalizePath(dir);
+    g_autofree char *parentdir = NULL;
+    g_autofree char *parent = NULL;
+
+    if (!real)
+        return false;
+
+    parentdir = g_path_get_dirname(real);
+    parent = g_path_get_basename(parentdir);
+    g_strcanon(parent, "0123456789"
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", '_');
+
+    return g_str_has_suffix(record->parent, parent);
 }
 
 
@@ -441,6 +465,12 @@ qemuMigrationHostdevUndoOne(virQEMUDriver *driver,
     if (STRNEQ(type, record->mdevType)) {
         VIR_WARN("Mediated device '%s' is of type '%s', not '%s': not removed",
                  record->uuid, type, record->mdevType);
+        return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
+    }
+
+    if (!qemuMigrationHostdevIsOnParent(record)) {
+        VIR_WARN("Mediated device '%s' is not on '%s': not removed",
+                 record->uuid, record->parent);
         return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
     }
 
