@@ -65,7 +65,7 @@ LIES = {
         (hostdevs(hostdev(attributes(), uuid='../../../tmp/lie')), 'UUID'),
     'value of 100 KiB':
         (hostdevs(hostdev(attributes(fields=f"<compatibleType>{'x' * 102400}</compatibleType>"))),
-         'too much data'),
+         'compatibleType'),
     'almost 4 MiB':
         (hostdevs(hostdev(attributes(fields=f'<!-- {"x" * (4 * 1024 * 1024 - 8192)} -->'))),
          'too much data'),
