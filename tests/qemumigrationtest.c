@@ -35,6 +35,7 @@
 # include "virdevmigrationsysfs.h"
 # include "virfile.h"
 # include "virhostdev.h"
+# include "viridentity.h"
 # include "virmdev.h"
 # include "virthread.h"
 # include "virmock.h"
@@ -68,6 +69,7 @@ struct testFile {
 
 struct testType {
     const char *parent;
+    const char *sysname;                /* default: what follows the first '_' */
     const char *id;
     const char *api;                    /* default: vfio-pci */
     unsigned int instances;             /* that are free */
@@ -88,6 +90,7 @@ struct testDevice {
 typedef enum {
     TEST_FAULT_NONE,
     TEST_FAULT_REFUSED,         /* nothing done, the driver reports why */
+    TEST_FAULT_SILENT,          /* nothing done, and no error reported */
     TEST_FAULT_CLAMPED,         /* done, with other values than asked for */
     TEST_FAULT_LOST,            /* connection lost; done all the same */
     TEST_FAULT_LOST_LATE,       /* connection lost; done some time later */
@@ -105,11 +108,14 @@ struct testHostDesc {
     testFault faults[MAX_FAULTS];       /* of successive calls */
     bool noNodedev;                     /* cannot be reached */
     bool lostList;                      /* connection lost while it lists */
+    bool lostXML;                       /* connection lost after it listed */
+    bool refusedList;                   /* the first list is refused */
 };
 
 typedef struct _testHostType testHostType;
 struct _testHostType {
     char *parent;
+    char *parentdir;
     char *id;
     char *api;
     unsigned int instances;
@@ -138,12 +144,17 @@ struct _testHost {
     size_t nfaults;
     bool noNodedev;
     bool lostList;
+    bool lostXML;
+    bool refusedList;
     bool forgetful;             /* nodedev does not know devices any more */
     GString *log;
     char *problem;              /* found by a fake, for the test to report */
 
     /* two threads are to ask for a device before either gets it */
     unsigned int barrier;
+    virIdentity *caller;        /* on whose behalf nothing is removed */
+    bool hold;                  /* who removes a device waits */
+    bool held;
     virCond cond;
 };
 
@@ -159,6 +170,7 @@ testHostTypeFree(void *opaque)
     testHostType *type = opaque;
 
     g_free(type->parent);
+    g_free(type->parentdir);
     g_free(type->id);
     g_free(type->api);
     g_free(type->dir);
@@ -191,6 +203,7 @@ testWrite(const char *dir,
 }
 
 
+/* As in sysfs, this is a link: the device is below its parent. */
 static char *
 testHostDeviceDir(testHost *host,
                   const char *uuid)
@@ -241,6 +254,7 @@ testHostActivate(testHost *host,
                  testHostDevice *device)
 {
     g_autofree char *dir = testHostDeviceDir(host, device->uuid);
+    g_autofree char *real = g_strdup_printf("%s/%s", device->type->parentdir, device->uuid);
     g_autofree char *link = g_strdup_printf("%s/mdev_type", dir);
     g_autofree char *listed = g_strdup_printf("%s/dynamic_resources", device->type->dir);
     g_autofree char *list = NULL;
@@ -250,7 +264,8 @@ testHostActivate(testHost *host,
     void *value;
     size_t i;
 
-    if (g_mkdir_with_parents(dir, 0700) < 0 ||
+    if (g_mkdir_with_parents(real, 0700) < 0 ||
+        symlink(real, dir) < 0 ||
         symlink(device->type->dir, link) < 0)
         abort();
 
@@ -300,9 +315,11 @@ testHostDeactivate(testHost *host,
                    testHostDevice *device)
 {
     g_autofree char *dir = testHostDeviceDir(host, device->uuid);
+    g_autofree char *real = g_strdup_printf("%s/%s", device->type->parentdir, device->uuid);
     g_autofree char *group = g_strdup_printf("%s/%s", host->dir, device->uuid);
 
-    if (virFileDeleteTree(dir) < 0)
+    if (unlink(dir) < 0 ||
+        virFileDeleteTree(real) < 0)
         abort();
     unlink(group);
 
@@ -363,12 +380,15 @@ testHostNew(const struct testHostDesc *desc)
         abort();
 
     host->dir = g_strdup(template);
+    testWrite(host->dir, "devices/.keep", "");
     host->types = g_ptr_array_new_with_free_func(testHostTypeFree);
     host->devices = g_ptr_array_new_with_free_func(testHostDeviceFree);
     host->log = g_string_new(NULL);
     host->faults = desc->faults;
     host->noNodedev = desc->noNodedev;
     host->lostList = desc->lostList;
+    host->lostXML = desc->lostXML;
+    host->refusedList = desc->refusedList;
 
     for (i = 0; i < MAX_TYPES && desc->types[i].id; i++) {
         const struct testType *t = &desc->types[i];
@@ -378,8 +398,9 @@ testHostNew(const struct testHostDesc *desc)
         type->id = g_strdup(t->id);
         type->api = g_strdup(t->api ? t->api : "vfio-pci");
         type->instances = t->instances;
-        type->dir = g_strdup_printf("%s/%s/mdev_supported_types/%s",
-                                    host->dir, t->parent, t->id);
+        type->parentdir = g_strdup_printf("%s/%s", host->dir,
+                                          t->sysname ? t->sysname : strchr(t->parent, '_') + 1);
+        type->dir = g_strdup_printf("%s/mdev_supported_types/%s", type->parentdir, t->id);
         testWrite(type->dir, "device_api", type->api);
         for (j = 0; j < MAX_FILES && t->files[j].name; j++)
             testWrite(type->dir, t->files[j].name, t->files[j].content);
@@ -636,6 +657,12 @@ testConnectListAllNodeDevices(virConnectPtr conn,
         return -1;
     }
 
+    if (host->refusedList) {
+        host->refusedList = false;
+        virReportError(VIR_ERR_INTERNAL_ERROR, "%s", "no list today");
+        return -1;
+    }
+
     if (flags & VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES) {
         for (i = host->types->len; i > 0; i--) {
             testHostType *type = g_ptr_array_index(host->types, i - 1);
@@ -753,7 +780,7 @@ testNodeDeviceGetXMLDesc(virNodeDevicePtr dev,
 
     virCheckFlags(0, NULL);
 
-    if (!testConnectIsAlive(dev->conn)) {
+    if (!testConnectIsAlive(dev->conn) || host->lostXML) {
         testConnectLose(dev->conn);
         return NULL;
     }
@@ -785,6 +812,7 @@ testHostCall(testHost *host,
     static const char *results[] = {
         [TEST_FAULT_NONE] = "",
         [TEST_FAULT_REFUSED] = ": refused",
+        [TEST_FAULT_SILENT] = ": silent",
         [TEST_FAULT_CLAMPED] = ": clamped",
         [TEST_FAULT_LOST] = ": lost",
         [TEST_FAULT_LOST_LATE] = ": lost late",
@@ -802,6 +830,8 @@ testHostCall(testHost *host,
     case TEST_FAULT_NONE:
     case TEST_FAULT_CLAMPED:
         return 0;
+    case TEST_FAULT_SILENT:
+        break;
     case TEST_FAULT_LOST:
     case TEST_FAULT_LOST_LATE:
     case TEST_FAULT_LOST_BEFORE:
@@ -962,11 +992,26 @@ testNodeDeviceDestroy(virNodeDevicePtr dev)
         return -1;
 
     testHostCheckRecorded(host, device->uuid, "removal");
+    if (host->caller) {
+        g_autoptr(virIdentity) identity = virIdentityGetCurrent();
+
+        if (!identity || identity == host->caller)
+            testHostProblem(host, "%s is removed as the client", device->uuid);
+    }
 
     if (!device->active || device->busy)
         fault = TEST_FAULT_REFUSED;
 
     call = g_strdup_printf("destroy %.1s", device->uuid);
+    if (host->hold) {
+        host->held = true;
+        virCondBroadcast(&host->cond);
+        while (host->hold) {
+            if (virCondWait(&host->cond, &host->lock) < 0)
+                abort();
+        }
+    }
+
     if (testFaultIsDone(fault))
         testHostDeactivate(host, device);
 
@@ -1461,6 +1506,8 @@ testStop(virDomainObj **vm,
 {
     g_autofree char *path = NULL;
     g_autofree char *undoPath = testUndoPath();
+    g_autoptr(virIdentity) caller = virIdentityNew();
+    g_autoptr(virIdentity) current = NULL;
     size_t i;
 
     if (end->commit) {
@@ -1502,6 +1549,8 @@ testStop(virDomainObj **vm,
     host->noNodedev = host->noNodedev || end->noNodedev;
     host->forgetful = end->forgetful;
     host->lostList = false;
+    host->lostXML = false;
+    host->refusedList = false;
     host->faults = testNoFaults;
     virResetLastError();
     virReportError(VIR_ERR_OPERATION_FAILED, "%s", "the error of the migration");
@@ -1515,7 +1564,17 @@ testStop(virDomainObj **vm,
         qemuMigrationHostdevsStopping(*vm, VIR_DOMAIN_SHUTOFF_DAEMON);
     }
 
+    host->caller = caller;
+    virIdentitySetCurrent(caller);
     qemuMigrationHostdevsStopped(&driver, *vm, !end->later);
+    current = virIdentityGetCurrent();
+    virIdentitySetCurrent(NULL);
+    host->caller = NULL;
+
+    if (current != caller) {
+        VIR_TEST_VERBOSE("the identity of the caller is lost");
+        return -1;
+    }
 
     if (virGetLastErrorCode() != VIR_ERR_OPERATION_FAILED) {
         VIR_TEST_VERBOSE("the error was replaced: %s", virGetLastErrorMessage());
@@ -1775,6 +1834,8 @@ struct testAgain {
     const char *name;
     testFault fault;            /* when it came first */
     bool ran;                   /* did it run then? */
+    bool oldSource;             /* the second time */
+    bool twice;                 /* the daemon was killed after it noted the undo */
     struct testEnd end;         /* of the second time */
 };
 
@@ -1822,6 +1883,12 @@ testComesAgain(const void *opaque)
     host->noNodedev = true;
     qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_DESTROYED);
     qemuMigrationHostdevsStopped(&driver, vm, true);
+    if (data->twice) {
+        if (testRestart(&vm) < 0)
+            goto cleanup;
+        qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_DAEMON);
+        qemuMigrationHostdevsStopped(&driver, vm, true);
+    }
     host->noNodedev = false;
     virDomainObjEndAPI(&vm);
 
@@ -1831,7 +1898,8 @@ testComesAgain(const void *opaque)
     }
 
     if (!(vm = testGuestNew("guest", testGuest)) ||
-        qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) < 0)
+        qemuMigrationDstPrepareHostdevs(&driver, vm,
+                                        data->oldSource ? NULL : hostdevs, 0) < 0)
         goto cleanup;
 
     /* it belongs to this guest now */
@@ -1855,6 +1923,213 @@ testComesAgain(const void *opaque)
  cleanup:
     g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
     unlink(undoPath);
+    testFreeHostdevs(hostdevs);
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+/* Nobody knows whether a device was made, and then somebody makes one with the
+ * same UUID on another parent: it is not ours. */
+static int
+testSomebodyElses(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+            { .parent = "pci_b", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .faults = { TEST_FAULT_LOST_BEFORE },
+    };
+    static const struct testEnd end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED };
+    const struct testCase guest = { 0 };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *before = NULL;
+    g_autofree char *final = NULL;
+    GSList *hostdevs = NULL;
+    virDomainObj *vm = NULL;
+    int ret = -1;
+
+    if (testBegin(&guest, &hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(&desc);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = true;
+    driver.privileged = true;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+
+    if (!(vm = testGuestNew("guest", testGuest)) ||
+        qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) == 0)
+        goto cleanup;
+
+    testHostActivate(host, testHostAddDevice(host, U1, testHostFindType(host, "pci_b",
+                                                                        "vendor-type_4")));
+    before = testHostDump(host);
+
+    if (testStop(&vm, host, &end) < 0)
+        goto cleanup;
+
+    final = testHostDump(host);
+    if (virTestCompareToString(before, final) < 0)
+        goto cleanup;
+
+    ret = 0;
+
+ cleanup:
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+    testFreeHostdevs(hostdevs);
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+/* A guest comes in while its device of before is just being removed. */
+static void
+testRetryThread(void *opaque G_GNUC_UNUSED)
+{
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+}
+
+
+static int
+testComesInBetween(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+    };
+    static const struct testEnd end = { .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN };
+    const struct testCase guest = { 0 };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *before = NULL;
+    g_autofree char *final = NULL;
+    struct testRacer racer = { 0 };
+    virDomainObj *vm = NULL;
+    virThread retry;
+    int ret = -1;
+
+    if (testBegin(&guest, &racer.hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(&desc);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = true;
+    driver.privileged = true;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    before = testHostDump(host);
+
+    if (!(vm = testGuestNew("guest", testGuest)) ||
+        !(racer.vm = testGuestNew("again", testGuest)) ||
+        qemuMigrationDstPrepareHostdevs(&driver, vm, racer.hostdevs, 0) < 0)
+        goto cleanup;
+    virObjectUnlock(racer.vm);
+
+    host->noNodedev = true;
+    qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_FAILED);
+    qemuMigrationHostdevsStopped(&driver, vm, true);
+    host->noNodedev = false;
+
+    host->hold = true;
+    if (virThreadCreate(&retry, true, testRetryThread, NULL) < 0)
+        abort();
+    VIR_WITH_MUTEX_LOCK_GUARD(&host->lock) {
+        while (!host->held) {
+            if (virCondWait(&host->cond, &host->lock) < 0)
+                abort();
+        }
+    }
+
+    if (virThreadCreate(&racer.thread, true, testRaceThread, &racer) < 0)
+        abort();
+    g_usleep(100 * 1000);
+    VIR_WITH_MUTEX_LOCK_GUARD(&host->lock) {
+        host->hold = false;
+        virCondBroadcast(&host->cond);
+    }
+    virThreadJoin(&retry);
+    virThreadJoin(&racer.thread);
+
+    if (racer.rc < 0) {
+        VIR_TEST_VERBOSE("error %d", racer.code);
+        goto cleanup;
+    }
+
+    if (virTestCompareToString("create 1 vendor-type_4 on pci_a aggregator=2\n"
+                               "destroy 1\n"
+                               "create 1 vendor-type_4 on pci_a aggregator=2\n",
+                               host->log->str) < 0)
+        goto cleanup;
+
+    virObjectLock(racer.vm);
+    if (testStop(&racer.vm, host, &end) < 0)
+        goto cleanup;
+    virObjectUnlock(racer.vm);
+
+    final = testHostDump(host);
+    if (virTestCompareToString(before, final) < 0)
+        goto cleanup;
+
+    ret = 0;
+
+ cleanup:
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+    testFreeHostdevs(racer.hostdevs);
+    virObjectUnref(racer.vm);
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+/* What cannot be remembered is not made. */
+static int
+testNoStatus(const void *opaque)
+{
+    const struct testHostDesc *desc = opaque;
+    const struct testCase guest = { 0 };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *stateDir = NULL;
+    g_autofree char *before = NULL;
+    g_autofree char *after = NULL;
+    GSList *hostdevs = NULL;
+    virDomainObj *vm = NULL;
+    int ret = -1;
+    int rc;
+
+    if (testBegin(&guest, &hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(desc);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = true;
+    driver.privileged = true;
+    before = testHostDump(host);
+
+    if (!(vm = testGuestNew("guest", testGuest)))
+        goto cleanup;
+
+    stateDir = driver.config->stateDir;
+    driver.config->stateDir = (char *) "/dev/null/nowhere";
+    rc = qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0);
+    driver.config->stateDir = g_steal_pointer(&stateDir);
+
+    after = testHostDump(host);
+    if (rc == 0 || virTestCompareToString("", host->log->str) < 0 ||
+        virTestCompareToString(before, after) < 0)
+        goto cleanup;
+
+    virResetLastError();
+    ret = 0;
+
+ cleanup:
     testFreeHostdevs(hostdevs);
     virDomainObjEndAPI(&vm);
     return ret;
@@ -2678,10 +2953,37 @@ mymain(void)
                    "which the node device driver was to make: "
                    "Timed out during operation: the device did not appear",
         },
+        { .name = "the node device driver does not say what is wrong",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_SILENT } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: silent\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: cannot tell what became of mediated device '" U1 "', "
+                   "which the node device driver was to make: "
+                   "An error occurred, but the cause is unknown",
+        },
+        { .name = "a parent with a name as in sysfs",
+          .host = { .types = { { .parent = "pci_0000_00_02_0", .sysname = "0000:00:02.0",
+                                 .id = "vendor-type_4", .instances = 1,
+                                 PUBLISHED("1.2.3", "5931", "aggregator") } } },
+          .calls = "create 1 vendor-type_4 on pci_0000_00_02_0 aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_0000_00_02_0 active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
         { .name = "connection lost before anything was made",
           .host = { .types = { TYPE_4("pci_a", 1) }, .lostList = true },
           .code = VIR_ERR_INTERNAL_ERROR,
           .error = "internal error: client socket is closed",
+        },
+        { .name = "connection lost while the parents are looked at",
+          .host = { .types = { TYPE_4("pci_a", 1) }, .lostXML = true },
+          .code = VIR_ERR_INTERNAL_ERROR,
+          .error = "internal error: client socket is closed",
+        },
+        { .name = "no list of devices",
+          .host = { .types = { TYPE_4("pci_a", 1) }, .refusedList = true },
+          .code = VIR_ERR_INTERNAL_ERROR,
+          .error = "internal error: no list today",
         },
         { .name = "connection lost with the second device",
           .guest = { { U1 }, { U2 } },
@@ -2813,10 +3115,23 @@ mymain(void)
           .fault = TEST_FAULT_LOST_BEFORE,
           .end = { .commit = true, .detached = true,
                    .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true } },
+        { .name = "comes again after a restart, and runs",
+          .twice = true,
+          .end = { .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN } },
+        { .name = "comes again from an old source, and fails",
+          .ran = true, .oldSource = true,
+          .end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED } },
+        { .name = "comes again from an old source, and runs",
+          .oldSource = true,
+          .end = { .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN } },
         { .name = "comes again, and unplugs it",
           .ran = true,
           .end = { .commit = true, .detached = true,
                    .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true } },
+    };
+    static const struct testHostDesc noStatus[] = {
+        { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) } },
+        { .types = { TYPE_4("pci_a", 1) }, .devices = { DEVICE(.defined = true) } },
     };
     static const struct testAnswer answers[] = {
         { .name = "the destination answers", .answered = true },
@@ -2855,6 +3170,10 @@ mymain(void)
         virTestRunLog(&ret, sameName, testRace, &raceUUID);
     }
 
+    virTestRunLog(&ret, "somebody else's device", testSomebodyElses, NULL);
+    virTestRunLog(&ret, "comes in while the device is removed", testComesInBetween, NULL);
+    virTestRunLog(&ret, "no status, to create", testNoStatus, &noStatus[0]);
+    virTestRunLog(&ret, "no status, to start", testNoStatus, &noStatus[1]);
     virTestRunLog(&ret, "undo at start", testAtStart, NULL);
     virTestRunLog(&ret, "nothing to undo can be read", testGarbage, "<migrationHostdevs>");
     virTestRunLog(&ret, "nothing to undo can be understood", testGarbage,
