@@ -29,7 +29,18 @@ lab_soak()
 
 run_bench()
 {
-    build_main
-    build_plain
-    "$top/bench/run" --build "$main_libvirt" --plain-build "$out/plain" "$@"
+    local what=all
+
+    case ${1-} in
+        nodedev | migration)
+            what=$1
+            shift
+            ;;
+    esac
+    if [ "$what" != nodedev ]; then lab_ready; else build_main; fi
+    if [ "$what" != migration ]; then
+        build_plain
+        "$top/bench/run" --build "$main_libvirt" --plain-build "$out/plain" "$@"
+    fi
+    if [ "$what" != nodedev ]; then "$top/bench/migration" "$@"; fi
 }
