@@ -1,5 +1,6 @@
 """What scenarios use inside the lab host: the driver, libvirt, QEMU."""
 
+import contextlib
 import glob
 import json
 import os
@@ -279,8 +280,10 @@ class Monitor:
         self.qmp('qmp_capabilities')
 
     def close(self):
-        if self.file:
-            self.file.close()
+        # what was not sent to a process that is gone
+        with contextlib.suppress(OSError):
+            if self.file:
+                self.file.close()
         self.socket.close()
 
     def output(self):
