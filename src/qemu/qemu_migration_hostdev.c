@@ -1131,10 +1131,14 @@ qemuMigrationDstHostdevAdopt(qemuMigrationDstHostdevs *ctx,
         return 0;
 
     priv->migrationHostdevs = g_slist_append(priv->migrationHostdevs, record);
-    if (qemuMigrationDstHostdevsSaveStatus(ctx) < 0)
+    if (qemuMigrationDstHostdevsSaveStatus(ctx) < 0) {
+        priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, record);
+        qemuMigrationHostdevRecordFree(record);
+        qemuMigrationHostdevUndoRelease(undo, uuid, false);
         return -1;
+    }
 
-    qemuMigrationHostdevUndoRelease(undo, uuid);
+    qemuMigrationHostdevUndoRelease(undo, uuid, true);
     return 0;
 }
 

@@ -909,18 +909,24 @@ qemuMigrationHostdevUndoClaim(qemuMigrationHostdevUndo *undo,
  * qemuMigrationHostdevUndoRelease:
  * @undo: list of devices to remove
  * @uuid: UUID of a mediated device that was claimed
+ * @taken: whether the device is noted elsewhere
  *
- * Takes the device out of the list.
+ * Takes the device out of the list, or leaves it there to be removed after
+ * all.
  */
 void
 qemuMigrationHostdevUndoRelease(qemuMigrationHostdevUndo *undo,
-                                const char *uuid)
+                                const char *uuid,
+                                bool taken)
 {
     VIR_LOCK_GUARD lock = virLockGuardLock(&undo->lock);
     qemuMigrationHostdevRecord *record = qemuMigrationHostdevUndoFind(undo, uuid);
 
-    undo->records = g_slist_remove(undo->records, record);
-    qemuMigrationHostdevRecordFree(record);
-    qemuMigrationHostdevUndoChanged(undo);
+    record->busy = false;
+    if (taken) {
+        undo->records = g_slist_remove(undo->records, record);
+        qemuMigrationHostdevRecordFree(record);
+        qemuMigrationHostdevUndoChanged(undo);
+    }
     virCondBroadcast(&undo->cond);
 }

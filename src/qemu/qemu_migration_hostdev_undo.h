@@ -131,4 +131,5 @@ qemuMigrationHostdevUndoClaim(qemuMigrationHostdevUndo *undo,
 
 void
 qemuMigrationHostdevUndoRelease(qemuMigrationHostdevUndo *undo,
-                                const char *uuid);
+                                const char *uuid,
+                                bool taken);
