@@ -922,6 +922,9 @@ qemuMigrationHostdevUndoRelease(qemuMigrationHostdevUndo *undo,
     VIR_LOCK_GUARD lock = virLockGuardLock(&undo->lock);
     qemuMigrationHostdevRecord *record = qemuMigrationHostdevUndoFind(undo, uuid);
 
+    if (!record)
+        return;
+
     record->busy = false;
     if (taken) {
         undo->records = g_slist_remove(undo->records, record);
