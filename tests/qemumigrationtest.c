@@ -1836,6 +1836,7 @@ struct testAgain {
     bool ran;                   /* did it run then? */
     bool oldSource;             /* the second time */
     bool twice;                 /* the daemon was killed after it noted the undo */
+    bool noStatus;              /* can be saved the second time */
     struct testEnd end;         /* of the second time */
 };
 
@@ -1856,6 +1857,8 @@ testComesAgain(const void *opaque)
     g_autofree char *before = NULL;
     g_autofree char *during = NULL;
     g_autofree char *again = NULL;
+    char *stateDir;
+    int rc;
     g_autofree char *final = NULL;
     GSList *hostdevs = NULL;
     virDomainObj *vm = NULL;
@@ -1897,18 +1900,26 @@ testComesAgain(const void *opaque)
         goto cleanup;
     }
 
-    if (!(vm = testGuestNew("guest", testGuest)) ||
-        qemuMigrationDstPrepareHostdevs(&driver, vm,
-                                        data->oldSource ? NULL : hostdevs, 0) < 0)
+    if (!(vm = testGuestNew("guest", testGuest)))
+        goto cleanup;
+
+    stateDir = driver.config->stateDir;
+    if (data->noStatus)
+        driver.config->stateDir = (char *) "/dev/null/nowhere";
+    rc = qemuMigrationDstPrepareHostdevs(&driver, vm, data->oldSource ? NULL : hostdevs, 0);
+    driver.config->stateDir = stateDir;
+
+    if ((rc < 0) != data->noStatus)
         goto cleanup;
 
     /* it belongs to this guest now */
-    if (virFileExists(undoPath)) {
-        VIR_TEST_VERBOSE("still to be undone");
+    if (virFileExists(undoPath) != data->noStatus) {
+        VIR_TEST_VERBOSE(data->noStatus ? "forgotten" : "still to be undone");
         goto cleanup;
     }
     during = testHostDump(host);
-    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    if (!data->noStatus)
+        qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
     again = testHostDump(host);
     if (virTestCompareToString(during, again) < 0 ||
         testStop(&vm, host, &data->end) < 0)
@@ -2096,7 +2107,7 @@ testNoStatus(const void *opaque)
     const struct testHostDesc *desc = opaque;
     const struct testCase guest = { 0 };
     g_autoptr(testHost) host = NULL;
-    g_autofree char *stateDir = NULL;
+    char *stateDir;
     g_autofree char *before = NULL;
     g_autofree char *after = NULL;
     GSList *hostdevs = NULL;
@@ -2119,7 +2130,7 @@ testNoStatus(const void *opaque)
     stateDir = driver.config->stateDir;
     driver.config->stateDir = (char *) "/dev/null/nowhere";
     rc = qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0);
-    driver.config->stateDir = g_steal_pointer(&stateDir);
+    driver.config->stateDir = stateDir;
 
     after = testHostDump(host);
     if (rc == 0 || virTestCompareToString("", host->log->str) < 0 ||
@@ -3115,6 +3126,9 @@ mymain(void)
           .fault = TEST_FAULT_LOST_BEFORE,
           .end = { .commit = true, .detached = true,
                    .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true } },
+        { .name = "comes again, and the status cannot be saved",
+          .noStatus = true,
+          .end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED } },
         { .name = "comes again after a restart, and runs",
           .twice = true,
           .end = { .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN } },
