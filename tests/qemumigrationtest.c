@@ -2438,7 +2438,7 @@ mymain(void)
           .host = { .types = { TYPE_4("pci_a", 1) } },
           .calls = "create 1 vendor-type_4 on pci_a aggregator=2\n",
           .code = VIR_ERR_DEVICE_MISSING,
-          .error = "device not found: " DEV2 ABSENT "pci_a: no free instance of type 'vendor-type_4'",
+          .error = "device not found: " DEV2 ABSENT "on 'pci_a': no free instance of type 'vendor-type_4'",
         },
         { .name = "the second device is refused",
           .guest = { { U1 }, { U2 } },
@@ -2448,7 +2448,7 @@ mymain(void)
                    "create 2 vendor-type_4 on pci_a aggregator=3: refused\n",
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV2 ABSENT
-                   "pci_a: refused to create type 'vendor-type_4' with the source's values "
+                   "on 'pci_a': refused to create type 'vendor-type_4' with the source's values "
                    "(aggregator=3): internal error: refused by the parent",
         },
         { .name = "parents are taken by name",
@@ -2495,7 +2495,7 @@ mymain(void)
                    "destroy 1\n",
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
-                   "pci_a: dynamic resource 'aggregator': source has '2', destination has '1'",
+                   "on 'pci_a': dynamic resource 'aggregator': source has '2', destination has '1'",
         },
         { .name = "the value is clamped, and the device cannot be removed",
           .host = { .types = { TYPE_4("pci_a", 1) },
@@ -2520,7 +2520,7 @@ mymain(void)
                                  .api = "vfio-ccw", PUBLISHED("1.2.3", "5931", "aggregator") } } },
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
-                   "pci_a: type 'vendor-type_4' has device API 'vfio-ccw'",
+                   "on 'pci_a': type 'vendor-type_4' has device API 'vfio-ccw'",
         },
         { .name = "every parent refuses",
           .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
@@ -2530,16 +2530,16 @@ mymain(void)
                    "destroy 1\n",
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
-                   "pci_a: refused to create type 'vendor-type_4' with the source's values "
-                   "(aggregator=2): internal error: refused by the parent, "
-                   "pci_b: dynamic resource 'aggregator': source has '2', destination has '1'",
+                   "on 'pci_a': refused to create type 'vendor-type_4' with the source's values "
+                   "(aggregator=2): internal error: refused by the parent; "
+                   "on 'pci_b': dynamic resource 'aggregator': source has '2', destination has '1'",
         },
         { .name = "no free instance",
           .host = { .types = { TYPE_4("pci_b", 0), TYPE_4("pci_a", 0) } },
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 ABSENT
-                   "pci_a: no free instance of type 'vendor-type_4', "
-                   "pci_b: no free instance of type 'vendor-type_4'",
+                   "on 'pci_a': no free instance of type 'vendor-type_4'; "
+                   "on 'pci_b': no free instance of type 'vendor-type_4'",
         },
         { .name = "no parent",
           .code = VIR_ERR_DEVICE_MISSING,
@@ -2568,16 +2568,16 @@ mymain(void)
                     } },
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
-                   "pci_a: software version: source has '1.2.3', destination has '1.1.0', "
-                   "whose minor version is lower, "
-                   "pci_b: software version: source has '1.2.3', destination has '2.2.0', "
+                   "on 'pci_a': software version: source has '1.2.3', destination has '1.1.0', "
+                   "whose minor version is lower; "
+                   "on 'pci_b': software version: source has '1.2.3', destination has '2.2.0', "
                    "whose major version is another; "
                    "compatible_pci_ids: source has '5931', destination has '591b', which lacks '5931'; "
-                   "dynamic resource 'aggregator': source has '2', destination has none, "
-                   "pci_c: device API: source has 'vfio-pci', destination has 'vfio-ccw', "
-                   "pci_d: no free instance of type 'vendor-type_4', "
-                   "pci_e: interface 'attributes': only the source publishes it, "
-                   "pci_f: software version: source has '1.2.3', "
+                   "dynamic resource 'aggregator': source has '2', destination has none; "
+                   "on 'pci_c': device API: source has 'vfio-pci', destination has 'vfio-ccw'; "
+                   "on 'pci_d': no free instance of type 'vendor-type_4'; "
+                   "on 'pci_e': interface 'attributes': only the source publishes it; "
+                   "on 'pci_f': software version: source has '1.2.3', "
                    "value of the destination is unknown; "
                    "value unknown: destination publishes something that cannot be used",
         },
@@ -2643,7 +2643,7 @@ mymain(void)
                                    .active = true } } },
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
-                   "pci_a: no free instance of type 'vendor-type_4'; " DEV2
+                   "on 'pci_a': no free instance of type 'vendor-type_4'; " DEV2
                    "dynamic resource 'aggregator': source has '3', destination has '1'",
         },
         { .name = "one device exists, the other is created",
@@ -2743,14 +2743,14 @@ mymain(void)
           .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1 } } },
           .code = VIR_ERR_MIGRATE_UNSAFE,
           .error = "Unsafe migration: " DEV1 ABSENT
-                   "pci_a: interface 'attributes': only the source publishes it",
+                   "on 'pci_a': interface 'attributes': only the source publishes it",
         },
         { .name = "only the source publishes, unsafe creates nothing",
           .flags = VIR_MIGRATE_UNSAFE,
           .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1 } } },
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 ABSENT
-                   "pci_a: interface 'attributes': only the source publishes it",
+                   "on 'pci_a': interface 'attributes': only the source publishes it",
         },
         { .name = "only the destination publishes",
           .source = { .types = { { .parent = "pci_source", .id = "vendor-type_4" } },
@@ -2796,7 +2796,7 @@ mymain(void)
           .host = { .types = { TYPE_4("pci_a", 1) } },
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
-                   "pci_a: software version: value of the source is unknown, "
+                   "on 'pci_a': software version: value of the source is unknown, "
                    "destination has '1.2.3'; "
                    "value unknown: source publishes something that cannot be used",
         },
@@ -2813,7 +2813,7 @@ mymain(void)
           .host = { .types = { TYPE_4("pci_a", 0) } },
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 ABSENT
-                   "pci_a: no free instance of type 'vendor-type_4'",
+                   "on 'pci_a': no free instance of type 'vendor-type_4'",
         },
         { .name = "an unprivileged daemon",
           .unprivileged = true,

@@ -569,8 +569,8 @@ qemuMigrationHostdevAppendReason(GString *reasons,
                                  const char *reason)
 {
     if (reasons->len > 0)
-        g_string_append(reasons, ", ");
-    g_string_append_printf(reasons, "%s: %s", parent, reason);
+        g_string_append(reasons, "; ");
+    g_string_append_printf(reasons, _("on '%1$s': %2$s"), parent, reason);
 }
 
 
@@ -610,7 +610,7 @@ qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
     }
 
     if (n > QEMU_MIGRATION_HOSTDEV_MAX_REASONS) {
-        g_string_append_printf(reasons, _(", and %1$zu more parents"),
+        g_string_append_printf(reasons, _("; and on %1$zu more"),
                                n - QEMU_MIGRATION_HOSTDEV_MAX_REASONS);
     }
 
