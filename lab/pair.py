@@ -129,7 +129,19 @@ class Host:
         self.machine.start('exec /lab/guest/agent.py')
         self.tasks = {0: Task(self, 'boot')}
 
-    def wait_boot(self, timeout=240):
+    def wait_boot(self):
+        try:
+            self.wait_agent()
+        except MachineError:
+            if not self.machine.died_at_boot():
+                raise
+            self.log(f'{self.name}: the emulated kernel died, once more')
+            self.socket.close()
+            self.boot()
+            self.wait_agent()
+        self.log(f'{self.name}: is up')
+
+    def wait_agent(self, timeout=240):
         end = time.monotonic() + timeout
         self.socket = socket.socket(socket.AF_UNIX)
         while True:
@@ -142,7 +154,9 @@ class Host:
         threading.Thread(target=self.receive, args=(self.socket, self.tasks), daemon=True).start()
         while not self.tasks[0].event.wait(1):
             self.check_alive(end)
-        self.log(f'{self.name}: is up')
+        if 'error' in self.tasks[0].reply:
+            self.machine.process.wait(20)
+            self.check_alive(end)
 
     def check_alive(self, end):
         if self.machine.process.poll() is not None:

@@ -1,6 +1,7 @@
 """What the program outside calls in a host of a pair (see agent.py)."""
 
 import contextlib
+import errno
 import glob
 import os
 import signal
@@ -107,11 +108,21 @@ def load_driver(parameters):
     wait_for(lambda: len(node_names(host.CAP_MDEV_TYPES)) == expected, 'libvirt sees the parents')
 
 
+@contextlib.contextmanager
+def _may_vanish():
+    """A device that is removed while it is looked at is as good as gone."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENODEV):
+            raise
+
+
 def devices():
     """All instances: UUID -> parent, type and values."""
     found = {}
     for path in host.MDEV_DEVICES.iterdir():
-        with contextlib.suppress(FileNotFoundError):
+        with _may_vanish():
             values = {}
             for name in ('aggregator', 'lab/fps'):
                 with contextlib.suppress(FileNotFoundError):
