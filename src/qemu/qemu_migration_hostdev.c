@@ -19,7 +19,6 @@
 #include <config.h>
 
 #include "qemu_migration_hostdev.h"
-#include "device_migration_conf.h"
 #include "node_device_migration.h"
 #include "virdevmigrationsysfs.h"
 #include "virerror.h"

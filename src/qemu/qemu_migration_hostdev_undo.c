@@ -23,7 +23,6 @@
 
 #include "qemu_migration_hostdev_undo.h"
 #include "node_device_conf.h"
-#include "virdevmigrationsysfs.h"
 #include "virerror.h"
 #include "virevent.h"
 #include "virfile.h"
