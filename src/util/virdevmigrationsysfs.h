@@ -31,6 +31,10 @@ virDevMigrationSysfsReadDevice(const char *devdir,
                                const char *typeID,
                                GPtrArray *problems);
 
+virDevMigration *
+virDevMigrationSysfsReadFunction(const char *devdir,
+                                 GPtrArray *problems);
+
 void
 virDevMigrationSysfsAddProblem(GPtrArray *problems,
                                const char *dir,
