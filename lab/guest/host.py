@@ -96,6 +96,19 @@ def load_driver(**parameters):
         args.append(f'{name}="{value}"' if ' ' in str(value) else f'{name}={value}')
     run('insmod', str(MODULE), *args)
     run('udevadm', 'settle')
+    if _daemons:
+        wait_parents()
+
+
+def wait_parents():
+    """libvirt learns of parents from udev, after the fact; until then they are invalid."""
+    # not connection(): the daemon behind it may be gone
+    fresh = libvirt.open(URI)
+    try:
+        wait_for(lambda: len(fresh.listAllDevices(CAP_MDEV_TYPES)) == len(list(MDEV_BUS.iterdir())),
+                 'libvirt sees the parents')
+    finally:
+        fresh.close()
 
 
 def unload_driver():
