@@ -141,6 +141,8 @@ testKind(const virDevMigrationReason *reason)
         return "mismatch";
     case VIR_DEV_MIGRATION_REASON_ONE_SIDED:
         return "one-sided";
+    case VIR_DEV_MIGRATION_REASON_ASK:
+        return "ask";
     case VIR_DEV_MIGRATION_REASON_NOTE:
         return "note";
     case VIR_DEV_MIGRATION_REASON_LAST:

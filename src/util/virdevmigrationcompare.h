@@ -21,7 +21,9 @@
 #include "virdevmigration.h"
 
 typedef enum {
-    VIR_DEV_MIGRATION_VERDICT_UNCHECKED,    /* there is nothing to judge by */
+    /* there is nothing to judge by; or, if the comparison has a token, there
+     * is nothing against it, and the destination's driver has to be asked */
+    VIR_DEV_MIGRATION_VERDICT_UNCHECKED,
     VIR_DEV_MIGRATION_VERDICT_COMPATIBLE,
     VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE,
 
@@ -34,6 +36,7 @@ VIR_ENUM_DECL(virDevMigrationVerdict);
 typedef enum {
     VIR_DEV_MIGRATION_REASON_MISMATCH,  /* decides, whatever else fits */
     VIR_DEV_MIGRATION_REASON_ONE_SIDED, /* no interface in common */
+    VIR_DEV_MIGRATION_REASON_ASK,       /* only the destination's driver can tell */
     VIR_DEV_MIGRATION_REASON_NOTE,      /* mentioned, decides nothing */
 
     VIR_DEV_MIGRATION_REASON_LAST
@@ -50,6 +53,8 @@ struct _virDevMigrationReason {
     /* may there be something whose value is not known? */
     bool sourceUnknown;
     bool destinationUnknown;
+    bool sourceUnused;          /* not there, or there and switched off */
+    bool destinationAllows;     /* @destination is what it could have */
     char *detail;               /* NULL: the values say it all */
 };
 
@@ -58,6 +63,7 @@ struct _virDevMigrationReason {
 typedef enum {
     VIR_DEV_MIGRATION_TARGET_TYPE,      /* a type to create a device of */
     VIR_DEV_MIGRATION_TARGET_DEVICE,    /* a device, whose values must fit */
+    VIR_DEV_MIGRATION_TARGET_FUNCTION,  /* likewise a function, without a type */
 } virDevMigrationTarget;
 
 typedef struct _virDevMigrationSetting virDevMigrationSetting;
@@ -72,8 +78,10 @@ struct _virDevMigrationComparison {
     /* incompatible for no other reason than that nothing could be judged */
     bool oneSided;
     GPtrArray *reasons;         /* virDevMigrationReason, in a stable order */
-    GPtrArray *settings;        /* virDevMigrationSetting, in the order of the
-                                 * destination; empty if not compatible */
+    GPtrArray *settings;        /* virDevMigrationSetting, in the order in which
+                                 * to set them; empty if incompatible */
+    char *token;                /* of the source, for the destination's driver;
+                                 * NULL if incompatible */
 };
 
 virDevMigrationComparison *
@@ -91,3 +99,9 @@ virDevMigrationReasonFormat(const virDevMigrationReason *reason);
 
 char *
 virDevMigrationComparisonFormat(const virDevMigrationComparison *comparison);
+
+virDevMigration *
+virDevMigrationCompareReduce(const virDevMigration *source);
+
+const char *
+virDevMigrationGetMdevType(const virDevMigration *migration);
