@@ -81,6 +81,218 @@ virDevMigrationFormatAttributes(virBuffer *buf,
 
 
 static void
+virDevMigrationFormatAllowed(virBuffer *buf,
+                             const virDevMigrationAllowed *allowed)
+{
+    g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
+
+    if (allowed->value)
+        virBufferEscapeString(&attrBuf, " value='%s'", allowed->value);
+    else
+        virBufferAsprintf(&attrBuf, " min='%llu' max='%llu'", allowed->min, allowed->max);
+
+    virXMLFormatElement(buf, "allowed", &attrBuf, NULL);
+}
+
+
+static void
+virDevMigrationFormatParam(virBuffer *buf,
+                           const virDevMigrationParam *param)
+{
+    g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
+    g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
+    size_t i;
+
+    virBufferEscapeString(&attrBuf, " name='%s'", param->name);
+    virBufferAsprintf(&attrBuf, " type='%s'", virDevMigrationParamTypeToString(param->type));
+    virBufferEscapeString(&attrBuf, " value='%s'", param->value);
+    virBufferEscapeString(&attrBuf, " init='%s'", param->init);
+    virBufferEscapeString(&attrBuf, " off='%s'", param->off);
+
+    virBufferEscapeString(&childBuf, "<description>%s</description>\n", param->description);
+    for (i = 0; i < param->allowed->len; i++)
+        virDevMigrationFormatAllowed(&childBuf, g_ptr_array_index(param->allowed, i));
+
+    virXMLFormatElement(buf, "param", &attrBuf, &childBuf);
+}
+
+
+static void
+virDevMigrationFormatParameters(virBuffer *buf,
+                                const virDevMigrationParameters *parameters)
+{
+    size_t i;
+    size_t j;
+
+    for (i = 0; i < parameters->models->len; i++) {
+        const virDevMigrationParamModel *model = g_ptr_array_index(parameters->models, i);
+        g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
+        g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
+
+        virBufferEscapeString(&attrBuf, " name='%s'", model->name);
+        for (j = 0; j < model->params->len; j++)
+            virDevMigrationFormatParam(&childBuf, g_ptr_array_index(model->params, j));
+
+        virXMLFormatElement(buf, "model", &attrBuf, &childBuf);
+    }
+}
+
+
+static void
+virDevMigrationFormatVersions(virBuffer *buf,
+                              const virDevMigrationVersions *versions)
+{
+    size_t i;
+    char **version;
+
+    for (i = 0; i < versions->models->len; i++) {
+        const virDevMigrationVersionModel *model = g_ptr_array_index(versions->models, i);
+        g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
+        g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
+
+        virBufferEscapeString(&attrBuf, " name='%s'", model->name);
+        if (model->current)
+            virBufferAddLit(&attrBuf, " current='yes'");
+
+        for (version = model->versions; *version; version++) {
+            virBufferAddLit(&childBuf, "<version");
+            if (STREQ_NULLABLE(*version, model->currentVersion))
+                virBufferAddLit(&childBuf, " current='yes'");
+            virBufferEscapeString(&childBuf, ">%s</version>\n", *version);
+        }
+
+        virXMLFormatElement(buf, "model", &attrBuf, &childBuf);
+    }
+}
+
+
+static void
+virDevMigrationFormatVariable(virBuffer *buf,
+                              const virDevMigrationVariable *variable)
+{
+    g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
+    g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
+    char **value;
+
+    virBufferEscapeString(&attrBuf, " name='%s'", variable->name);
+    if (!variable->values)
+        virBufferAsprintf(&attrBuf, " min='%llu' max='%llu'", variable->min, variable->max);
+    for (value = variable->values; value && *value; value++)
+        virBufferEscapeString(&childBuf, "<value>%s</value>\n", *value);
+
+    virXMLFormatElement(buf, "variable", &attrBuf, &childBuf);
+}
+
+
+static void
+virDevMigrationFormatNamed(virBuffer *buf,
+                           const char *element,
+                           const char *name,
+                           const char *value)
+{
+    g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
+
+    virBufferEscapeString(&attrBuf, " name='%s'", name);
+    virBufferEscapeString(&attrBuf, " value='%s'", value);
+
+    virXMLFormatElement(buf, element, &attrBuf, NULL);
+}
+
+
+static void
+virDevMigrationFormatField(virBuffer *buf,
+                           const virDevMigrationObject *object,
+                           const virDevMigrationField *field)
+{
+    const virDevMigrationField *other;
+
+    switch (field->kind) {
+    case VIR_DEV_MIGRATION_FIELD_DEVICE_API:
+        virBufferEscapeString(buf, "<deviceAPI>%s</deviceAPI>\n", field->value);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_VENDOR:
+        virBufferEscapeString(buf, "<vendor>%s</vendor>\n", field->value);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_VERSION_MAJOR:
+        virBufferEscapeString(buf, "<version major='%s'", field->value);
+        if ((other = virDevMigrationObjectFindField(object,
+                                                    VIR_DEV_MIGRATION_FIELD_VERSION_MINOR,
+                                                    NULL)))
+            virBufferEscapeString(buf, " minor='%s'", other->value);
+        virBufferAddLit(buf, "/>\n");
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_VERSION_MINOR:
+        /* else it stands with the major version */
+        if (!virDevMigrationObjectFindField(object,
+                                            VIR_DEV_MIGRATION_FIELD_VERSION_MAJOR,
+                                            NULL))
+            virBufferEscapeString(buf, "<version minor='%s'/>\n", field->value);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_ID:
+        virDevMigrationFormatNamed(buf, "id", field->name, field->value);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_MDEV_TYPE:
+        virBufferEscapeString(buf, "<mdevType>%s</mdevType>\n", field->value);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_MDEV_ATTR:
+        virDevMigrationFormatNamed(buf, "mdevAttr", field->name, field->value);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_VENDOR_FIELD:
+        virDevMigrationFormatNamed(buf, "vendorField", field->name, field->value);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_LAST:
+        break;
+    }
+}
+
+
+static void
+virDevMigrationFormatObject(virBuffer *buf,
+                            const char *element,
+                            const virDevMigrationObject *object)
+{
+    g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
+    size_t i;
+
+    for (i = 0; i < object->variables->len; i++)
+        virDevMigrationFormatVariable(&childBuf, g_ptr_array_index(object->variables, i));
+
+    for (i = 0; i < object->fields->len; i++)
+        virDevMigrationFormatField(&childBuf, object, g_ptr_array_index(object->fields, i));
+
+    virXMLFormatElementEmpty(buf, element, NULL, &childBuf);
+}
+
+
+static void
+virDevMigrationFormatDescription(virBuffer *buf,
+                                 const virDevMigrationDescription *description)
+{
+    size_t i;
+
+    if (description->self)
+        virDevMigrationFormatObject(buf, "self", description->self);
+
+    for (i = 0; i < description->accepts->len; i++)
+        virDevMigrationFormatObject(buf, "accepts", g_ptr_array_index(description->accepts, i));
+
+    for (i = 0; i < description->values->len; i++) {
+        const virDevMigrationResource *value = g_ptr_array_index(description->values, i);
+
+        virDevMigrationFormatNamed(buf, "mdevAttr", value->name, value->value);
+    }
+}
+
+
+static void
 virDevMigrationFormatInterface(virBuffer *buf,
                                virDevMigrationInterfaceType type,
                                bool incomplete,
@@ -123,6 +335,47 @@ virDevMigrationFormat(virBuffer *buf,
         virDevMigrationFormatInterface(&childBuf,
                                        VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
                                        migration->attributes->incomplete,
+                                       &interfaceBuf);
+    }
+
+    if (migration->parameters) {
+        g_auto(virBuffer) interfaceBuf = VIR_BUFFER_INIT_CHILD(&childBuf);
+
+        virDevMigrationFormatParameters(&interfaceBuf, migration->parameters);
+        virDevMigrationFormatInterface(&childBuf,
+                                       VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
+                                       migration->parameters->incomplete,
+                                       &interfaceBuf);
+    }
+
+    if (migration->versions) {
+        g_auto(virBuffer) interfaceBuf = VIR_BUFFER_INIT_CHILD(&childBuf);
+
+        virDevMigrationFormatVersions(&interfaceBuf, migration->versions);
+        virDevMigrationFormatInterface(&childBuf,
+                                       VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                       migration->versions->incomplete,
+                                       &interfaceBuf);
+    }
+
+    if (migration->description) {
+        g_auto(virBuffer) interfaceBuf = VIR_BUFFER_INIT_CHILD(&childBuf);
+
+        virDevMigrationFormatDescription(&interfaceBuf, migration->description);
+        virDevMigrationFormatInterface(&childBuf,
+                                       VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
+                                       migration->description->incomplete,
+                                       &interfaceBuf);
+    }
+
+    if (migration->token) {
+        g_auto(virBuffer) interfaceBuf = VIR_BUFFER_INIT_CHILD(&childBuf);
+
+        virBufferEscapeString(&interfaceBuf, "<token>%s</token>\n",
+                              migration->token->token);
+        virDevMigrationFormatInterface(&childBuf,
+                                       VIR_DEV_MIGRATION_INTERFACE_TOKEN,
+                                       migration->token->incomplete,
                                        &interfaceBuf);
     }
 
@@ -171,10 +424,12 @@ virDevMigrationParseNodes(xmlXPathContextPtr ctxt,
 }
 
 
-/* Leaves *ret_list as it is if there is no such element. */
+/* Leaves *ret_list as it is if there is no such element. @empty: text may be
+ * empty. */
 static int
 virDevMigrationParseList(xmlXPathContextPtr ctxt,
                          const char *element,
+                         bool empty,
                          char ***ret_list)
 {
     g_autofree xmlNodePtr *nodes = NULL;
@@ -193,7 +448,7 @@ virDevMigrationParseList(xmlXPathContextPtr ctxt,
         g_autofree char *text = virXMLNodeContentString(nodes[i]);
 
         if (!text ||
-            virDevMigrationCheck(*text && virDevMigrationTextIsValid(text) &&
+            virDevMigrationCheck((empty || *text) && virDevMigrationTextIsValid(text) &&
                                  !g_strv_contains((const char * const *) list, text),
                                  element) < 0)
             return -1;
@@ -213,7 +468,7 @@ virDevMigrationParseTextOptional(xmlXPathContextPtr ctxt,
 {
     g_auto(GStrv) list = NULL;
 
-    if (virDevMigrationParseList(ctxt, element, &list) < 0)
+    if (virDevMigrationParseList(ctxt, element, false, &list) < 0)
         return -1;
 
     if (!list)
@@ -278,7 +533,7 @@ virDevMigrationParseCompatible(xmlXPathContextPtr ctxt,
             return -1;
 
         ctxt->node = nodes[i];
-        if (virDevMigrationParseList(ctxt, "value", &values) < 0 ||
+        if (virDevMigrationParseList(ctxt, "value", false, &values) < 0 ||
             virDevMigrationCheck(virDevMigrationFieldNameIsValid(name) && values &&
                                  virDevMigrationAttributesAddCompatible(attributes,
                                                                         name, &values),
@@ -319,31 +574,643 @@ virDevMigrationParseResources(xmlXPathContextPtr ctxt,
 
 
 static int
+virDevMigrationParseIncomplete(xmlXPathContextPtr ctxt,
+                               bool *incomplete)
+{
+    virTristateBool value;
+
+    if (virXMLPropTristateBool(ctxt->node, "incomplete", VIR_XML_PROP_NONE, &value) < 0)
+        return -1;
+
+    *incomplete = value == VIR_TRISTATE_BOOL_YES;
+    return 0;
+}
+
+
+static int
 virDevMigrationParseAttributes(xmlXPathContextPtr ctxt,
                                virDevMigration *migration)
 {
-    g_autoptr(virDevMigrationAttributes) attributes = NULL;
-    virTristateBool incomplete;
+    g_autoptr(virDevMigrationAttributes) attributes = virDevMigrationAttributesNew();
 
     if (virDevMigrationCheck(!migration->attributes, "interface") < 0 ||
-        virXMLPropTristateBool(ctxt->node, "incomplete", VIR_XML_PROP_NONE,
-                               &incomplete) < 0)
-        return -1;
-
-    attributes = virDevMigrationAttributesNew();
-    attributes->incomplete = incomplete == VIR_TRISTATE_BOOL_YES;
-    if (virDevMigrationParseTextOptional(ctxt, "deviceAPI",
+        virDevMigrationParseIncomplete(ctxt, &attributes->incomplete) < 0 ||
+        virDevMigrationParseTextOptional(ctxt, "deviceAPI",
                                          &attributes->deviceAPI) < 0 ||
         virDevMigrationParseTextOptional(ctxt, "mdevType",
                                          &attributes->mdevType) < 0 ||
         virDevMigrationParseVersion(ctxt, &attributes->softwareVersion) < 0 ||
-        virDevMigrationParseList(ctxt, "compatibleType",
+        virDevMigrationParseList(ctxt, "compatibleType", false,
                                  &attributes->compatibleTypes) < 0 ||
         virDevMigrationParseCompatible(ctxt, attributes) < 0 ||
         virDevMigrationParseResources(ctxt, attributes) < 0)
         return -1;
 
     migration->attributes = g_steal_pointer(&attributes);
+    return 0;
+}
+
+
+/* Content of the one child of that name, as it is; leaves *ret_text if there
+ * is none. */
+static int
+virDevMigrationParseChild(xmlXPathContextPtr ctxt,
+                          const char *element,
+                          char **ret_text)
+{
+    g_autofree xmlNodePtr *nodes = NULL;
+    g_autofree char *text = NULL;
+    int n;
+
+    if ((n = virDevMigrationParseNodes(ctxt, element, &nodes)) < 0)
+        return -1;
+
+    if (n == 0)
+        return 0;
+
+    if (virDevMigrationCheck(n == 1, element) < 0 ||
+        !(text = virXMLNodeContentString(nodes[0])) ||
+        virDevMigrationCheck(virDevMigrationTextIsValid(text), element) < 0)
+        return -1;
+
+    *ret_text = g_steal_pointer(&text);
+    return 0;
+}
+
+
+/* A value that is not written in the one way in which readers hand it on would
+ * never be equal to another. */
+static int
+virDevMigrationParseParamValue(xmlNodePtr node,
+                               const char *attribute,
+                               virDevMigrationParamType type,
+                               char **ret_value)
+{
+    g_autofree char *value = virXMLPropString(node, attribute);
+    g_autofree char *canonical = NULL;
+
+    if (!value)
+        return 0;
+
+    canonical = virDevMigrationParamNormalize(type, value);
+    if (STRNEQ_NULLABLE(value, canonical)) {
+        virReportError(VIR_ERR_XML_ERROR,
+                       _("invalid value '%1$s' for attribute '%2$s' of element '%3$s' of type '%4$s' in capability 'migration'"),
+                       value, attribute, node->name,
+                       virDevMigrationParamTypeToString(type));
+        return -1;
+    }
+
+    *ret_value = g_steal_pointer(&value);
+    return 0;
+}
+
+
+/* From @min to @max, for an element without single values */
+static int
+virDevMigrationParseRange(xmlNodePtr node,
+                          unsigned long long *min,
+                          unsigned long long *max)
+{
+    g_autofree char *minText = NULL;
+    g_autofree char *maxText = NULL;
+
+    if (virDevMigrationParseParamValue(node, "min", VIR_DEV_MIGRATION_PARAM_INT,
+                                       &minText) < 0 ||
+        virDevMigrationParseParamValue(node, "max", VIR_DEV_MIGRATION_PARAM_INT,
+                                       &maxText) < 0)
+        return -1;
+
+    return virDevMigrationCheck(minText && maxText &&
+                                virDevMigrationParseNumber(minText, min) &&
+                                virDevMigrationParseNumber(maxText, max),
+                                (const char *) node->name);
+}
+
+
+static bool
+virDevMigrationHasRange(xmlNodePtr node)
+{
+    return xmlHasProp(node, BAD_CAST "min") || xmlHasProp(node, BAD_CAST "max");
+}
+
+
+static int
+virDevMigrationParseAllowed(xmlXPathContextPtr ctxt,
+                            virDevMigrationParam *param)
+{
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+    size_t i;
+
+    if ((n = virDevMigrationParseNodes(ctxt, "allowed", &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        g_autofree char *value = NULL;
+        unsigned long long min = 0;
+        unsigned long long max = 0;
+
+        if (virDevMigrationParseParamValue(nodes[i], "value", param->type, &value) < 0)
+            return -1;
+
+        if (!value &&
+            virDevMigrationParseRange(nodes[i], &min, &max) < 0)
+            return -1;
+
+        if (virDevMigrationCheck(!(value && virDevMigrationHasRange(nodes[i])) &&
+                                 virDevMigrationParamAddAllowed(param, value, min, max),
+                                 "allowed") < 0)
+            return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+virDevMigrationParseParam(xmlXPathContextPtr ctxt,
+                          virDevMigrationParamModel *model)
+{
+    g_autoptr(virDevMigrationParam) param = NULL;
+    g_autofree char *name = virXMLPropStringRequired(ctxt->node, "name");
+    virDevMigrationParamType type;
+
+    if (!name ||
+        virDevMigrationCheck(virDevMigrationParamNameIsValid(name), "param") < 0 ||
+        virXMLPropEnum(ctxt->node, "type", virDevMigrationParamTypeFromString,
+                       VIR_XML_PROP_REQUIRED, &type) < 0)
+        return -1;
+
+    param = virDevMigrationParamNew(name, type);
+    if (virDevMigrationParseParamValue(ctxt->node, "value", type, &param->value) < 0 ||
+        virDevMigrationParseParamValue(ctxt->node, "init", type, &param->init) < 0 ||
+        virDevMigrationParseParamValue(ctxt->node, "off", type, &param->off) < 0 ||
+        virDevMigrationParseChild(ctxt, "description", &param->description) < 0 ||
+        virDevMigrationParseAllowed(ctxt, param) < 0)
+        return -1;
+
+    return virDevMigrationCheck(virDevMigrationParamModelAddParam(model, &param),
+                                "param");
+}
+
+
+static int
+virDevMigrationParseParamModel(xmlXPathContextPtr ctxt,
+                               virDevMigrationParameters *parameters)
+{
+    VIR_XPATH_NODE_AUTORESTORE(ctxt)
+    g_autofree xmlNodePtr *nodes = NULL;
+    g_autofree char *name = virXMLPropStringRequired(ctxt->node, "name");
+    virDevMigrationParamModel *model = NULL;
+    int n;
+    size_t i;
+
+    if (!name)
+        return -1;
+
+    if (virDevMigrationModelNameIsValid(name))
+        model = virDevMigrationParametersAddModel(parameters, name);
+
+    if (virDevMigrationCheck(!!model, "model") < 0 ||
+        (n = virDevMigrationParseNodes(ctxt, "param", &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        ctxt->node = nodes[i];
+        if (virDevMigrationParseParam(ctxt, model) < 0)
+            return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+virDevMigrationParseParameters(xmlXPathContextPtr ctxt,
+                               virDevMigration *migration)
+{
+    VIR_XPATH_NODE_AUTORESTORE(ctxt)
+    g_autoptr(virDevMigrationParameters) parameters = virDevMigrationParametersNew();
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+    size_t i;
+
+    if (virDevMigrationCheck(!migration->parameters, "interface") < 0 ||
+        virDevMigrationParseIncomplete(ctxt, &parameters->incomplete) < 0 ||
+        (n = virDevMigrationParseNodes(ctxt, "model", &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        ctxt->node = nodes[i];
+        if (virDevMigrationParseParamModel(ctxt, parameters) < 0)
+            return -1;
+    }
+
+    migration->parameters = g_steal_pointer(&parameters);
+    return 0;
+}
+
+
+static int
+virDevMigrationParseCurrent(xmlNodePtr node,
+                            bool *current)
+{
+    virTristateBool value;
+
+    if (virXMLPropTristateBool(node, "current", VIR_XML_PROP_NONE, &value) < 0)
+        return -1;
+
+    *current = value == VIR_TRISTATE_BOOL_YES;
+    return 0;
+}
+
+
+static int
+virDevMigrationParseVersionModel(xmlXPathContextPtr ctxt,
+                                 virDevMigrationVersions *versions)
+{
+    g_autofree xmlNodePtr *nodes = NULL;
+    g_autofree char *name = virXMLPropStringRequired(ctxt->node, "name");
+    g_autofree char *currentVersion = NULL;
+    g_auto(GStrv) list = NULL;
+    virDevMigrationVersionModel *model = NULL;
+    bool current;
+    int n;
+    size_t i;
+
+    if (!name ||
+        virDevMigrationParseCurrent(ctxt->node, &current) < 0 ||
+        (n = virDevMigrationParseNodes(ctxt, "version", &nodes)) < 0 ||
+        virDevMigrationParseList(ctxt, "version", false, &list) < 0 ||
+        virDevMigrationCheck(!!list, "model") < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        bool isCurrent;
+
+        if (virDevMigrationParseCurrent(nodes[i], &isCurrent) < 0 ||
+            virDevMigrationCheck(virDevMigrationVersionNameIsValid(list[i]), "version") < 0)
+            return -1;
+
+        if (isCurrent) {
+            /* that of a device, which is of one model */
+            if (virDevMigrationCheck(current && !currentVersion, "current") < 0)
+                return -1;
+            currentVersion = g_strdup(list[i]);
+        }
+    }
+
+    if (virDevMigrationVersionNameIsValid(name))
+        model = virDevMigrationVersionsAddModel(versions, name, &list);
+
+    if (virDevMigrationCheck(!!model, "model") < 0)
+        return -1;
+
+    model->current = current;
+    model->currentVersion = g_steal_pointer(&currentVersion);
+    return 0;
+}
+
+
+static int
+virDevMigrationParseVersions(xmlXPathContextPtr ctxt,
+                             virDevMigration *migration)
+{
+    VIR_XPATH_NODE_AUTORESTORE(ctxt)
+    g_autoptr(virDevMigrationVersions) versions = virDevMigrationVersionsNew();
+    g_autofree xmlNodePtr *nodes = NULL;
+    size_t ncurrent = 0;
+    int n;
+    size_t i;
+
+    if (virDevMigrationCheck(!migration->versions, "interface") < 0 ||
+        virDevMigrationParseIncomplete(ctxt, &versions->incomplete) < 0 ||
+        (n = virDevMigrationParseNodes(ctxt, "model", &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        ctxt->node = nodes[i];
+        if (virDevMigrationParseVersionModel(ctxt, versions) < 0)
+            return -1;
+    }
+
+    for (i = 0; i < versions->models->len; i++) {
+        virDevMigrationVersionModel *model = g_ptr_array_index(versions->models, i);
+
+        if (model->current)
+            ncurrent++;
+    }
+
+    if (virDevMigrationCheck(ncurrent <= 1, "current") < 0)
+        return -1;
+
+    migration->versions = g_steal_pointer(&versions);
+    return 0;
+}
+
+
+/* A name that is not one of a file */
+static bool
+virDevMigrationLabelIsValid(const char *name)
+{
+    return *name &&
+        strlen(name) <= VIR_DEV_MIGRATION_MAX_NAME &&
+        virDevMigrationTextIsValid(name);
+}
+
+
+static int
+virDevMigrationParseVariables(xmlXPathContextPtr ctxt,
+                              virDevMigrationObject *object)
+{
+    VIR_XPATH_NODE_AUTORESTORE(ctxt)
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+    size_t i;
+
+    if ((n = virDevMigrationParseNodes(ctxt, "variable", &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        g_autofree char *name = virXMLPropStringRequired(nodes[i], "name");
+        g_auto(GStrv) values = NULL;
+        unsigned long long min = 0;
+        unsigned long long max = 0;
+
+        if (!name)
+            return -1;
+
+        ctxt->node = nodes[i];
+        if (virDevMigrationParseList(ctxt, "value", true, &values) < 0)
+            return -1;
+
+        if (!values &&
+            virDevMigrationParseRange(nodes[i], &min, &max) < 0)
+            return -1;
+
+        if (virDevMigrationCheck(virDevMigrationLabelIsValid(name) &&
+                                 !(values && virDevMigrationHasRange(nodes[i])) &&
+                                 virDevMigrationObjectAddVariable(object, name, &values,
+                                                                  min, max),
+                                 "variable") < 0)
+            return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+virDevMigrationParseTextField(xmlXPathContextPtr ctxt,
+                              const char *element,
+                              virDevMigrationFieldKind kind,
+                              virDevMigrationObject *object)
+{
+    g_autofree char *text = NULL;
+
+    if (virDevMigrationParseChild(ctxt, element, &text) < 0)
+        return -1;
+
+    if (!text)
+        return 0;
+
+    return virDevMigrationCheck(virDevMigrationObjectAddField(object, kind, NULL, text),
+                                element);
+}
+
+
+static int
+virDevMigrationParseVersionFields(xmlXPathContextPtr ctxt,
+                                  virDevMigrationObject *object)
+{
+    g_autofree xmlNodePtr *nodes = NULL;
+    g_autofree char *major = NULL;
+    g_autofree char *minor = NULL;
+    int n;
+
+    if ((n = virDevMigrationParseNodes(ctxt, "version", &nodes)) < 0)
+        return -1;
+
+    if (n == 0)
+        return 0;
+
+    major = virXMLPropString(nodes[0], "major");
+    minor = virXMLPropString(nodes[0], "minor");
+
+    if (virDevMigrationCheck(n == 1 && (major || minor), "version") < 0)
+        return -1;
+
+    if (major &&
+        virDevMigrationCheck(virDevMigrationTextIsValid(major) &&
+                             virDevMigrationObjectAddField(object,
+                                                           VIR_DEV_MIGRATION_FIELD_VERSION_MAJOR,
+                                                           NULL, major),
+                             "version") < 0)
+        return -1;
+
+    if (minor &&
+        virDevMigrationCheck(virDevMigrationTextIsValid(minor) &&
+                             virDevMigrationObjectAddField(object,
+                                                           VIR_DEV_MIGRATION_FIELD_VERSION_MINOR,
+                                                           NULL, minor),
+                             "version") < 0)
+        return -1;
+
+    return 0;
+}
+
+
+static int
+virDevMigrationParseNamed(xmlNodePtr node,
+                          char **name,
+                          char **value)
+{
+    if (!(*name = virXMLPropStringRequired(node, "name")))
+        return -1;
+
+    /* may be empty */
+    if (!(*value = virXMLPropString(node, "value"))) {
+        virReportError(VIR_ERR_XML_ERROR,
+                       _("Missing required attribute '%1$s' in element '%2$s'"),
+                       "value", node->name);
+        return -1;
+    }
+
+    return virDevMigrationCheck(virDevMigrationTextIsValid(*value),
+                                (const char *) node->name);
+}
+
+
+static int
+virDevMigrationParseNamedFields(xmlXPathContextPtr ctxt,
+                                const char *element,
+                                virDevMigrationFieldKind kind,
+                                virDevMigrationObject *object)
+{
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+    size_t i;
+
+    if ((n = virDevMigrationParseNodes(ctxt, element, &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        g_autofree char *name = NULL;
+        g_autofree char *value = NULL;
+        bool valid;
+
+        if (virDevMigrationParseNamed(nodes[i], &name, &value) < 0)
+            return -1;
+
+        if (kind == VIR_DEV_MIGRATION_FIELD_MDEV_ATTR)
+            valid = virDevMigrationAttributeNameIsValid(name);
+        else
+            valid = virDevMigrationLabelIsValid(name);
+
+        if (virDevMigrationCheck(valid &&
+                                 virDevMigrationObjectAddField(object, kind, name, value),
+                                 element) < 0)
+            return -1;
+    }
+
+    return 0;
+}
+
+
+static virDevMigrationObject *
+virDevMigrationParseObject(xmlXPathContextPtr ctxt,
+                           xmlNodePtr node)
+{
+    VIR_XPATH_NODE_AUTORESTORE(ctxt)
+    g_autoptr(virDevMigrationObject) object = virDevMigrationObjectNew();
+
+    ctxt->node = node;
+
+    if (virDevMigrationParseVariables(ctxt, object) < 0 ||
+        virDevMigrationParseTextField(ctxt, "deviceAPI",
+                                      VIR_DEV_MIGRATION_FIELD_DEVICE_API, object) < 0 ||
+        virDevMigrationParseTextField(ctxt, "vendor",
+                                      VIR_DEV_MIGRATION_FIELD_VENDOR, object) < 0 ||
+        virDevMigrationParseVersionFields(ctxt, object) < 0 ||
+        virDevMigrationParseNamedFields(ctxt, "id",
+                                        VIR_DEV_MIGRATION_FIELD_ID, object) < 0 ||
+        virDevMigrationParseTextField(ctxt, "mdevType",
+                                      VIR_DEV_MIGRATION_FIELD_MDEV_TYPE, object) < 0 ||
+        virDevMigrationParseNamedFields(ctxt, "mdevAttr",
+                                        VIR_DEV_MIGRATION_FIELD_MDEV_ATTR, object) < 0 ||
+        virDevMigrationParseNamedFields(ctxt, "vendorField",
+                                        VIR_DEV_MIGRATION_FIELD_VENDOR_FIELD, object) < 0)
+        return NULL;
+
+    return g_steal_pointer(&object);
+}
+
+
+static int
+virDevMigrationParseSelf(xmlXPathContextPtr ctxt,
+                         virDevMigrationDescription *description)
+{
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+
+    if ((n = virDevMigrationParseNodes(ctxt, "self", &nodes)) < 0)
+        return -1;
+
+    if (n == 0)
+        return 0;
+
+    if (virDevMigrationCheck(n == 1, "self") < 0 ||
+        !(description->self = virDevMigrationParseObject(ctxt, nodes[0])))
+        return -1;
+
+    /* what a device is, is not variable */
+    return virDevMigrationCheck(description->self->variables->len == 0, "variable");
+}
+
+
+static int
+virDevMigrationParseAccepts(xmlXPathContextPtr ctxt,
+                            virDevMigrationDescription *description)
+{
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+    size_t i;
+
+    if ((n = virDevMigrationParseNodes(ctxt, "accepts", &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        g_autoptr(virDevMigrationObject) object = NULL;
+
+        if (!(object = virDevMigrationParseObject(ctxt, nodes[i])) ||
+            virDevMigrationCheck(virDevMigrationDescriptionAddAccepts(description, &object),
+                                 "accepts") < 0)
+            return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+virDevMigrationParseValues(xmlXPathContextPtr ctxt,
+                           virDevMigrationDescription *description)
+{
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+    size_t i;
+
+    if ((n = virDevMigrationParseNodes(ctxt, "mdevAttr", &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        g_autofree char *name = NULL;
+        g_autofree char *value = NULL;
+
+        if (virDevMigrationParseNamed(nodes[i], &name, &value) < 0 ||
+            virDevMigrationCheck(virDevMigrationAttributeNameIsValid(name) &&
+                                 virDevMigrationDescriptionAddValue(description, name, value),
+                                 "mdevAttr") < 0)
+            return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+virDevMigrationParseDescription(xmlXPathContextPtr ctxt,
+                                virDevMigration *migration)
+{
+    g_autoptr(virDevMigrationDescription) description = virDevMigrationDescriptionNew();
+
+    if (virDevMigrationCheck(!migration->description, "interface") < 0 ||
+        virDevMigrationParseIncomplete(ctxt, &description->incomplete) < 0 ||
+        virDevMigrationParseSelf(ctxt, description) < 0 ||
+        virDevMigrationParseAccepts(ctxt, description) < 0 ||
+        virDevMigrationParseValues(ctxt, description) < 0)
+        return -1;
+
+    migration->description = g_steal_pointer(&description);
+    return 0;
+}
+
+
+static int
+virDevMigrationParseToken(xmlXPathContextPtr ctxt,
+                          virDevMigration *migration)
+{
+    g_autoptr(virDevMigrationToken) token = virDevMigrationTokenNew();
+
+    if (virDevMigrationCheck(!migration->token, "interface") < 0 ||
+        virDevMigrationParseIncomplete(ctxt, &token->incomplete) < 0 ||
+        virDevMigrationParseChild(ctxt, "token", &token->token) < 0 ||
+        virDevMigrationCheck(!token->token || virDevMigrationTokenIsValid(token->token),
+                             "token") < 0)
+        return -1;
+
+    migration->token = g_steal_pointer(&token);
     return 0;
 }
 
@@ -391,13 +1258,37 @@ virDevMigrationParseXML(xmlXPathContextPtr ctxt,
                 return -1;
             break;
 
+        case VIR_DEV_MIGRATION_INTERFACE_PARAMETERS:
+            if (virDevMigrationParseParameters(ctxt, migration) < 0)
+                return -1;
+            break;
+
+        case VIR_DEV_MIGRATION_INTERFACE_VERSIONS:
+            if (virDevMigrationParseVersions(ctxt, migration) < 0)
+                return -1;
+            break;
+
+        case VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION:
+            if (virDevMigrationParseDescription(ctxt, migration) < 0)
+                return -1;
+            break;
+
+        case VIR_DEV_MIGRATION_INTERFACE_TOKEN:
+            if (virDevMigrationParseToken(ctxt, migration) < 0)
+                return -1;
+            break;
+
         case VIR_DEV_MIGRATION_INTERFACE_LAST:
         default:
             break;
         }
     }
 
-    if (migration->attributes)
+    if (migration->attributes ||
+        migration->parameters ||
+        migration->versions ||
+        migration->description ||
+        migration->token)
         *ret_migration = g_steal_pointer(&migration);
 
     return 0;

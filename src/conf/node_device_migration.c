@@ -119,9 +119,9 @@ static void
 virNodeDeviceMigrationReadTypes(const char *sysfspath,
                                 virMediatedDeviceType **types,
                                 size_t ntypes,
+                                size_t *size,
                                 GPtrArray *problems)
 {
-    size_t size = 0;
     size_t i;
 
     for (i = 0; i < ntypes; i++) {
@@ -131,7 +131,7 @@ virNodeDeviceMigrationReadTypes(const char *sysfspath,
         typedir = g_strdup_printf("%s/mdev_supported_types/%s", sysfspath, type->id);
         type->migration = virDevMigrationSysfsReadType(typedir, type->id,
                                                        type->device_api, problems);
-        virNodeDeviceMigrationLimit(&type->migration, typedir, &size, problems);
+        virNodeDeviceMigrationLimit(&type->migration, typedir, size, problems);
     }
 }
 
@@ -139,17 +139,27 @@ virNodeDeviceMigrationReadTypes(const char *sysfspath,
 static void
 virNodeDeviceMigrationReadMdev(const char *sysfspath,
                                virNodeDevCapMdev *mdev,
+                               size_t *size,
                                GPtrArray *problems)
 {
-    size_t size = 0;
-
     if (!mdev->active_config.type)
         return;
 
     mdev->migration = virDevMigrationSysfsReadDevice(sysfspath,
                                                      mdev->active_config.type,
                                                      problems);
-    virNodeDeviceMigrationLimit(&mdev->migration, sysfspath, &size, problems);
+    virNodeDeviceMigrationLimit(&mdev->migration, sysfspath, size, problems);
+}
+
+
+static void
+virNodeDeviceMigrationReadFunction(const char *sysfspath,
+                                   virNodeDevCapPCIDev *pci_dev,
+                                   size_t *size,
+                                   GPtrArray *problems)
+{
+    pci_dev->migration = virDevMigrationSysfsReadFunction(sysfspath, problems);
+    virNodeDeviceMigrationLimit(&pci_dev->migration, sysfspath, size, problems);
 }
 
 
@@ -163,6 +173,9 @@ virNodeDeviceMigrationClear(virNodeDevCapData *data)
     if (data->type == VIR_NODE_DEV_CAP_MDEV)
         g_clear_pointer(&data->mdev.migration, virDevMigrationFree);
 
+    if (data->type == VIR_NODE_DEV_CAP_PCI_DEV)
+        g_clear_pointer(&data->pci_dev.migration, virDevMigrationFree);
+
     types = virNodeDevCapDataGetMdevTypes(data, &ntypes);
     for (i = 0; i < ntypes; i++)
         g_clear_pointer(&types[i]->migration, virDevMigrationFree);
@@ -173,7 +186,7 @@ virNodeDeviceMigrationClear(virNodeDevCapData *data)
  * virNodeDeviceMigrationUpdate:
  * @def: a node device, with its other capabilities up to date
  *
- * Replaces what is known of the migration of the device, or of the types of
+ * Replaces what is known of the migration of the device, and of the types of
  * mediated devices that it offers, by what they publish now. Nothing tells
  * when an attribute changes, so this is done whenever somebody asks: for the
  * XML, for the capabilities of a device, or for the devices with this
@@ -188,6 +201,7 @@ virNodeDeviceMigrationUpdate(virNodeDeviceDef *def)
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *subject = g_strdup_printf("migration of %s", def->name);
     virNodeDevCapsDef *cap;
+    size_t size = 0;
 
     for (cap = def->caps; cap; cap = cap->next) {
         virMediatedDeviceType **types;
@@ -200,10 +214,16 @@ virNodeDeviceMigrationUpdate(virNodeDeviceDef *def)
             continue;
 
         types = virNodeDevCapDataGetMdevTypes(&cap->data, &ntypes);
-        virNodeDeviceMigrationReadTypes(def->sysfs_path, types, ntypes, problems);
+        virNodeDeviceMigrationReadTypes(def->sysfs_path, types, ntypes,
+                                        &size, problems);
 
         if (cap->data.type == VIR_NODE_DEV_CAP_MDEV)
-            virNodeDeviceMigrationReadMdev(def->sysfs_path, &cap->data.mdev, problems);
+            virNodeDeviceMigrationReadMdev(def->sysfs_path, &cap->data.mdev,
+                                           &size, problems);
+
+        if (cap->data.type == VIR_NODE_DEV_CAP_PCI_DEV)
+            virNodeDeviceMigrationReadFunction(def->sysfs_path, &cap->data.pci_dev,
+                                               &size, problems);
     }
 
     virNodeDeviceProblemsLog(subject, problems);
@@ -226,6 +246,9 @@ virNodeDevCapDataHasMigration(const virNodeDevCapData *data)
 
     if (data->type == VIR_NODE_DEV_CAP_MDEV)
         return !!data->mdev.migration;
+
+    if (data->type == VIR_NODE_DEV_CAP_PCI_DEV && data->pci_dev.migration)
+        return true;
 
     types = virNodeDevCapDataGetMdevTypes(data, &ntypes);
     for (i = 0; i < ntypes; i++) {
