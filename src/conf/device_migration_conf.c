@@ -910,13 +910,11 @@ virDevMigrationParseVersions(xmlXPathContextPtr ctxt,
 }
 
 
-/* A name that is not one of a file */
+/* One that a template can have between its braces */
 static bool
-virDevMigrationLabelIsValid(const char *name)
+virDevMigrationVariableNameIsValid(const char *name)
 {
-    return *name &&
-        strlen(name) <= VIR_DEV_MIGRATION_MAX_NAME &&
-        virDevMigrationTextIsValid(name);
+    return virDevMigrationFieldNameIsValid(name) && !strpbrk(name, "${}");
 }
 
 
@@ -949,7 +947,7 @@ virDevMigrationParseVariables(xmlXPathContextPtr ctxt,
             virDevMigrationParseRange(nodes[i], &min, &max) < 0)
             return -1;
 
-        if (virDevMigrationCheck(virDevMigrationLabelIsValid(name) &&
+        if (virDevMigrationCheck(virDevMigrationVariableNameIsValid(name) &&
                                  !(values && virDevMigrationHasRange(nodes[i])) &&
                                  virDevMigrationObjectAddVariable(object, name, &values,
                                                                   min, max),
@@ -958,6 +956,56 @@ virDevMigrationParseVariables(xmlXPathContextPtr ctxt,
     }
 
     return 0;
+}
+
+
+/* Of what has a name the value may be empty: the name says what that means. */
+static int
+virDevMigrationParseAddField(virDevMigrationObject *object,
+                             virDevMigrationFieldKind kind,
+                             const char *name,
+                             const char *value,
+                             const char *element)
+{
+    bool valid = virDevMigrationTextIsValid(value);
+
+    switch (kind) {
+    case VIR_DEV_MIGRATION_FIELD_DEVICE_API:
+    case VIR_DEV_MIGRATION_FIELD_VENDOR:
+    case VIR_DEV_MIGRATION_FIELD_MDEV_TYPE:
+        valid = valid && *value;
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_VERSION_MAJOR:
+    case VIR_DEV_MIGRATION_FIELD_VERSION_MINOR:
+        if (object->variables->len == 0 || !strstr(value, "${")) {
+            g_autofree char *number = virDevMigrationParamNormalize(VIR_DEV_MIGRATION_PARAM_INT,
+                                                                    value);
+
+            valid = STREQ_NULLABLE(value, number);
+        }
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_ID:
+        valid = valid && *value && *name && virDevMigrationTextIsValid(name);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_MDEV_ATTR:
+        valid = valid && virDevMigrationAttributeNameIsValid(name);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_VENDOR_FIELD:
+        valid = valid && *name && virDevMigrationTextIsValid(name);
+        break;
+
+    case VIR_DEV_MIGRATION_FIELD_LAST:
+        valid = false;
+        break;
+    }
+
+    return virDevMigrationCheck(valid &&
+                                virDevMigrationObjectAddField(object, kind, name, value),
+                                element);
 }
 
 
@@ -975,8 +1023,7 @@ virDevMigrationParseTextField(xmlXPathContextPtr ctxt,
     if (!text)
         return 0;
 
-    return virDevMigrationCheck(virDevMigrationObjectAddField(object, kind, NULL, text),
-                                element);
+    return virDevMigrationParseAddField(object, kind, NULL, text, element);
 }
 
 
@@ -1002,19 +1049,13 @@ virDevMigrationParseVersionFields(xmlXPathContextPtr ctxt,
         return -1;
 
     if (major &&
-        virDevMigrationCheck(virDevMigrationTextIsValid(major) &&
-                             virDevMigrationObjectAddField(object,
-                                                           VIR_DEV_MIGRATION_FIELD_VERSION_MAJOR,
-                                                           NULL, major),
-                             "version") < 0)
+        virDevMigrationParseAddField(object, VIR_DEV_MIGRATION_FIELD_VERSION_MAJOR,
+                                     NULL, major, "version") < 0)
         return -1;
 
     if (minor &&
-        virDevMigrationCheck(virDevMigrationTextIsValid(minor) &&
-                             virDevMigrationObjectAddField(object,
-                                                           VIR_DEV_MIGRATION_FIELD_VERSION_MINOR,
-                                                           NULL, minor),
-                             "version") < 0)
+        virDevMigrationParseAddField(object, VIR_DEV_MIGRATION_FIELD_VERSION_MINOR,
+                                     NULL, minor, "version") < 0)
         return -1;
 
     return 0;
@@ -1037,8 +1078,7 @@ virDevMigrationParseNamed(xmlNodePtr node,
         return -1;
     }
 
-    return virDevMigrationCheck(virDevMigrationTextIsValid(*value),
-                                (const char *) node->name);
+    return 0;
 }
 
 
@@ -1058,19 +1098,9 @@ virDevMigrationParseNamedFields(xmlXPathContextPtr ctxt,
     for (i = 0; i < n; i++) {
         g_autofree char *name = NULL;
         g_autofree char *value = NULL;
-        bool valid;
 
-        if (virDevMigrationParseNamed(nodes[i], &name, &value) < 0)
-            return -1;
-
-        if (kind == VIR_DEV_MIGRATION_FIELD_MDEV_ATTR)
-            valid = virDevMigrationAttributeNameIsValid(name);
-        else
-            valid = virDevMigrationLabelIsValid(name);
-
-        if (virDevMigrationCheck(valid &&
-                                 virDevMigrationObjectAddField(object, kind, name, value),
-                                 element) < 0)
+        if (virDevMigrationParseNamed(nodes[i], &name, &value) < 0 ||
+            virDevMigrationParseAddField(object, kind, name, value, element) < 0)
             return -1;
     }
 
@@ -1170,6 +1200,7 @@ virDevMigrationParseValues(xmlXPathContextPtr ctxt,
 
         if (virDevMigrationParseNamed(nodes[i], &name, &value) < 0 ||
             virDevMigrationCheck(virDevMigrationAttributeNameIsValid(name) &&
+                                 virDevMigrationTextIsValid(value) &&
                                  virDevMigrationDescriptionAddValue(description, name, value),
                                  "mdevAttr") < 0)
             return -1;
