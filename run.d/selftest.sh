@@ -355,7 +355,7 @@ make_clone()
     local dir
 
     copy_front_door "$work/c"
-    for dir in patches src tests docs po; do
+    for dir in patches src tools tests docs po; do
         [ ! -d "$top/$dir" ] || cp -a "$top/$dir" "$work/c"
     done
     git clone -q --shared --no-tags "$real_tree" "$work/c/subprojects/libvirt"
@@ -446,7 +446,7 @@ test_real_refresh()
     cp -a "$top"/tests/nodedevxml2xmldata/planted.xml tests/nodedevxml2xmldata/ 2>/dev/null || true
     ./run prepare
     ./run refresh
-    for dir in patches src tests docs po; do
+    for dir in patches src tools tests docs po; do
         [ ! -d "$top/$dir" ] || diff -r --no-dereference "$top/$dir" "$dir"
     done
 }

@@ -40,14 +40,14 @@ release_paths() { tgit ls-tree -r --name-only "$base" | LC_ALL=C sort; }
 only_overlay()
 {
     awk -F'\t' 'NR == FNR { release[$0]; next }
-        $NF == "po/POTFILES" || ($NF ~ /^(src|tests|docs)\// && !($NF in release))' \
+        $NF == "po/POTFILES" || ($NF ~ /^(src|tools|tests|docs)\// && !($NF in release))' \
         <(release_paths) -
 }
 
 only_release_or_foreign()
 {
     awk -F'\t' 'NR == FNR { release[$0]; next }
-        $NF != "po/POTFILES" && !($NF ~ /^(src|tests|docs)\// && !($NF in release))' \
+        $NF != "po/POTFILES" && !($NF ~ /^(src|tools|tests|docs)\// && !($NF in release))' \
         <(release_paths) -
 }
 
@@ -56,7 +56,7 @@ overlay_files()
 {
     local dirs=() dir
 
-    for dir in src tests docs; do [ ! -d "$top/$dir" ] || dirs+=("$dir"); done
+    for dir in src tools tests docs; do [ ! -d "$top/$dir" ] || dirs+=("$dir"); done
     [ ${#dirs[@]} -gt 0 ] || return 0
     (cd "$top" && find "${dirs[@]}" -name __pycache__ -prune -o \( -type f -o -type l \) \
         ! -name '*~' ! -name '.*.sw?' ! -name '*.orig' ! -name '*.rej' \

@@ -1,0 +1,50 @@
+/*
+ * virsh-migration.h: whether assigned devices can migrate, without migrating
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#pragma once
+
+#include "virsh.h"
+
+/* "nodedev-migration-compare" command */
+extern const vshCmdInfo info_node_device_migration_compare;
+extern const vshCmdOptDef opts_node_device_migration_compare[];
+
+bool
+cmdNodeDeviceMigrationCompare(vshControl *ctl,
+                              const vshCmd *cmd);
+
+/* "migrate --preflight" */
+bool
+virshMigrationPreflight(vshControl *ctl,
+                        const vshCmd *cmd,
+                        virDomainPtr dom);
+
+char **
+virshMigrationFormatCompleter(vshControl *ctl,
+                              const vshCmd *cmd,
+                              unsigned int flags);
+
+char **
+virshMigrationParentCompleter(vshControl *ctl,
+                              const vshCmd *cmd,
+                              unsigned int flags);
+
+char **
+virshMigrationDeviceCompleter(vshControl *ctl,
+                              const vshCmd *cmd,
+                              unsigned int flags);
