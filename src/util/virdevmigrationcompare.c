@@ -18,7 +18,7 @@
 
 #include <config.h>
 
-#include "virdevmigrationcompare.h"
+#include "virdevmigrationcomparepriv.h"
 #include "virbuffer.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
@@ -64,7 +64,7 @@ virDevMigrationSettingFree(virDevMigrationSetting *setting)
 }
 
 
-static virDevMigrationComparison *
+virDevMigrationComparison *
 virDevMigrationComparisonNew(void)
 {
     virDevMigrationComparison *comparison = g_new0(virDevMigrationComparison, 1);
@@ -86,12 +86,13 @@ virDevMigrationComparisonFree(virDevMigrationComparison *comparison)
 
     g_ptr_array_unref(comparison->reasons);
     g_ptr_array_unref(comparison->settings);
+    g_free(comparison->token);
     g_free(comparison);
 }
 
 
 /* The returned reason belongs to @comparison; the caller fills in the rest. */
-static virDevMigrationReason *
+virDevMigrationReason *
 virDevMigrationCompareAddReason(virDevMigrationComparison *comparison,
                                 virDevMigrationReasonKind kind,
                                 virDevMigrationInterfaceType interface,
@@ -108,19 +109,6 @@ virDevMigrationCompareAddReason(virDevMigrationComparison *comparison,
 }
 
 
-static void
-virDevMigrationCompareAddSetting(virDevMigrationComparison *comparison,
-                                 const char *name,
-                                 const char *value)
-{
-    virDevMigrationSetting *setting = g_new0(virDevMigrationSetting, 1);
-
-    setting->name = g_strdup(name);
-    setting->value = g_strdup(value);
-    g_ptr_array_add(comparison->settings, setting);
-}
-
-
 /* The first byte at or before @len where a character of @text begins */
 static size_t
 virDevMigrationCompareBoundary(const char *text,
@@ -133,7 +121,7 @@ virDevMigrationCompareBoundary(const char *text,
 }
 
 
-static char *
+char *
 virDevMigrationCompareShorten(const char *text)
 {
     size_t len;
@@ -153,7 +141,7 @@ virDevMigrationCompareShorten(const char *text)
  * Sets the values of @reason. Two values of which so much is equal that
  * their difference would not be seen are shown from shortly before there on.
  */
-static void
+void
 virDevMigrationCompareShowPair(virDevMigrationReason *reason,
                                const char *source,
                                const char *destination)
@@ -196,17 +184,27 @@ virDevMigrationCompareSort(const void *a,
 }
 
 
-/* Returns text that does not depend on the order of @values. */
-static char *
-virDevMigrationCompareShowList(char **values)
+/* The values of a list, which belong to it still, in an order of their own */
+GPtrArray *
+virDevMigrationCompareSortList(char **values)
 {
     g_autoptr(GPtrArray) sorted = g_ptr_array_new();
-    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
-    size_t i;
 
     for (; *values; values++)
         g_ptr_array_add(sorted, *values);
     g_ptr_array_sort(sorted, virDevMigrationCompareSort);
+
+    return g_steal_pointer(&sorted);
+}
+
+
+/* Returns text that does not depend on the order of @values. */
+char *
+virDevMigrationCompareShowList(char **values)
+{
+    g_autoptr(GPtrArray) sorted = virDevMigrationCompareSortList(values);
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    size_t i;
 
     for (i = 0; i < sorted->len; i++) {
         g_autofree char *value = virDevMigrationCompareShorten(g_ptr_array_index(sorted, i));
@@ -226,330 +224,86 @@ virDevMigrationCompareShowList(char **values)
 }
 
 
-/* What a side without a value has: nothing, or nothing that could be used */
-static void
-virDevMigrationCompareSetUnknown(virDevMigrationReason *reason,
-                                 const virDevMigrationAttributes *source,
-                                 const virDevMigrationAttributes *destination)
+/* A setting that two interfaces ask for is asked for once; they must agree. */
+void
+virDevMigrationCompareAddSetting(virDevMigrationComparison *comparison,
+                                 virDevMigrationInterfaceType interface,
+                                 const char *name,
+                                 const char *value)
 {
-    reason->sourceUnknown = !reason->source && source->incomplete;
-    reason->destinationUnknown = !reason->destination && destination->incomplete;
-}
+    virDevMigrationSetting *setting;
+    size_t i;
 
+    for (i = 0; i < comparison->settings->len; i++) {
+        const virDevMigrationSetting *other = g_ptr_array_index(comparison->settings, i);
+        g_autofree char *shownName = NULL;
+        g_autofree char *what = NULL;
+        g_autofree char *shownOther = NULL;
+        g_autofree char *shown = NULL;
+        virDevMigrationReason *reason;
 
-static void
-virDevMigrationCompareText(const virDevMigrationAttributes *source,
-                           const virDevMigrationAttributes *destination,
-                           const char *what,
-                           const char *sourceText,
-                           const char *destinationText,
-                           virDevMigrationComparison *comparison)
-{
-    virDevMigrationReason *reason;
+        if (STRNEQ(other->name, name))
+            continue;
 
-    if (STREQ_NULLABLE(sourceText, destinationText))
-        return;
-
-    reason = virDevMigrationCompareAddReason(comparison,
-                                             sourceText ?
-                                             VIR_DEV_MIGRATION_REASON_MISMATCH :
-                                             VIR_DEV_MIGRATION_REASON_NOTE,
-                                             VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
-                                             what);
-    virDevMigrationCompareShowPair(reason, sourceText, destinationText);
-    virDevMigrationCompareSetUnknown(reason, source, destination);
-}
-
-
-static char *
-virDevMigrationCompareShowVersion(const virDevMigrationVersion *version)
-{
-    if (!version)
-        return NULL;
-
-    return g_strdup_printf("%u.%u.%u", version->major, version->minor, version->bugfix);
-}
-
-
-static void
-virDevMigrationCompareVersion(const virDevMigrationAttributes *source,
-                              const virDevMigrationAttributes *destination,
-                              virDevMigrationComparison *comparison)
-{
-    const virDevMigrationVersion *sv = source->softwareVersion;
-    const virDevMigrationVersion *dv = destination->softwareVersion;
-    const char *detail = NULL;
-    virDevMigrationReason *reason;
-
-    if (!sv && !dv)
-        return;
-
-    if (sv && dv) {
-        if (sv->major != dv->major)
-            detail = _("whose major version is another");
-        else if (dv->minor < sv->minor)
-            detail = _("whose minor version is lower");
-        else
+        if (STREQ(other->value, value))
             return;
-    }
 
-    /* a mismatch even if only the destination has one: nobody knows whether
-     * its driver takes the state of one without */
-    reason = virDevMigrationCompareAddReason(comparison,
-                                             VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                             VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
-                                             _("software version"));
-    reason->source = virDevMigrationCompareShowVersion(sv);
-    reason->destination = virDevMigrationCompareShowVersion(dv);
-    reason->detail = g_strdup(detail);
-    virDevMigrationCompareSetUnknown(reason, source, destination);
-}
+        shownName = virDevMigrationCompareShorten(name);
+        what = g_strdup_printf(_("attribute '%1$s' of the device"), shownName);
+        shownOther = virDevMigrationCompareShorten(other->value);
+        shown = virDevMigrationCompareShorten(value);
 
-
-/* Returns the values of @a that @b lacks, which are not copied, or NULL. */
-static char **
-virDevMigrationCompareMissing(char **a,
-                              char **b)
-{
-    g_autoptr(GPtrArray) missing = g_ptr_array_new();
-
-    for (; *a; a++) {
-        if (!g_strv_contains((const char * const *) b, *a))
-            g_ptr_array_add(missing, *a);
-    }
-
-    if (missing->len == 0)
-        return NULL;
-
-    g_ptr_array_add(missing, NULL);
-
-    return (char **) g_ptr_array_free(g_steal_pointer(&missing), FALSE);
-}
-
-
-/* Either of @sc and @dc may be NULL. */
-static void
-virDevMigrationCompareField(const virDevMigrationAttributes *source,
-                            const virDevMigrationAttributes *destination,
-                            const virDevMigrationCompatible *sc,
-                            const virDevMigrationCompatible *dc,
-                            virDevMigrationComparison *comparison)
-{
-    g_autofree char *name = virDevMigrationCompareShorten(sc ? sc->name : dc->name);
-    g_autofree char *what = g_strdup_printf("compatible_%s", name);
-    g_autofree char **missing = NULL;
-    virDevMigrationReason *reason;
-
-    if (sc && dc &&
-        !(missing = virDevMigrationCompareMissing(sc->values, dc->values)))
-        return;
-
-    reason = virDevMigrationCompareAddReason(comparison,
-                                             sc ? VIR_DEV_MIGRATION_REASON_MISMATCH :
-                                             VIR_DEV_MIGRATION_REASON_NOTE,
-                                             VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
-                                             what);
-    if (sc)
-        reason->source = virDevMigrationCompareShowList(sc->values);
-    if (dc)
-        reason->destination = virDevMigrationCompareShowList(dc->values);
-    if (missing) {
-        g_autofree char *shown = virDevMigrationCompareShowList(missing);
-
-        reason->detail = g_strdup_printf(_("which lacks '%1$s'"), shown);
-    }
-    virDevMigrationCompareSetUnknown(reason, source, destination);
-}
-
-
-static const virDevMigrationCompatible *
-virDevMigrationCompareFindField(const virDevMigrationAttributes *attributes,
-                                const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < attributes->compatible->len; i++) {
-        const virDevMigrationCompatible *compatible = g_ptr_array_index(attributes->compatible, i);
-
-        if (STREQ(compatible->name, name))
-            return compatible;
-    }
-
-    return NULL;
-}
-
-
-/* The fields of both are sorted by name. */
-static void
-virDevMigrationCompareFields(const virDevMigrationAttributes *source,
-                             const virDevMigrationAttributes *destination,
-                             virDevMigrationComparison *comparison)
-{
-    size_t i;
-
-    for (i = 0; i < source->compatible->len; i++) {
-        const virDevMigrationCompatible *sc = g_ptr_array_index(source->compatible, i);
-
-        virDevMigrationCompareField(source, destination, sc,
-                                    virDevMigrationCompareFindField(destination, sc->name),
-                                    comparison);
-    }
-
-    for (i = 0; i < destination->compatible->len; i++) {
-        const virDevMigrationCompatible *dc = g_ptr_array_index(destination->compatible, i);
-
-        if (!virDevMigrationCompareFindField(source, dc->name))
-            virDevMigrationCompareField(source, destination, NULL, dc, comparison);
-    }
-}
-
-
-/* Either of @sr and @dr may be NULL. */
-static void
-virDevMigrationCompareResource(const virDevMigrationAttributes *source,
-                               const virDevMigrationAttributes *destination,
-                               const virDevMigrationResource *sr,
-                               const virDevMigrationResource *dr,
-                               virDevMigrationTarget target,
-                               virDevMigrationComparison *comparison)
-{
-    bool ofType = dr && target == VIR_DEV_MIGRATION_TARGET_TYPE;
-    g_autofree char *name = NULL;
-    g_autofree char *what = NULL;
-    virDevMigrationReason *reason;
-
-    /* what a type lists can be set to a value, if there is one */
-    if (sr && sr->value && dr &&
-        (ofType || STREQ_NULLABLE(sr->value, dr->value)))
-        return;
-
-    name = virDevMigrationCompareShorten(sr ? sr->name : dr->name);
-    what = g_strdup_printf(_("dynamic resource '%1$s'"), name);
-
-    reason = virDevMigrationCompareAddReason(comparison,
-                                             sr ? VIR_DEV_MIGRATION_REASON_MISMATCH :
-                                             VIR_DEV_MIGRATION_REASON_NOTE,
-                                             VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
-                                             what);
-
-    if (ofType) {
-        reason->sourceUnknown = !!sr;
-        reason->detail = g_strdup(sr ? _("value of the source is unknown") :
-                                  _("only the destination lists it"));
+        reason = virDevMigrationCompareAddReason(comparison,
+                                                 VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                                 interface, what);
+        reason->detail = g_strdup_printf(_("interface '%1$s' asks for '%2$s', interface '%3$s' for '%4$s'"),
+                                         virDevMigrationInterfaceTypeToString(other->interface),
+                                         shownOther,
+                                         virDevMigrationInterfaceTypeToString(interface),
+                                         shown);
         return;
     }
 
-    virDevMigrationCompareShowPair(reason, sr ? sr->value : NULL, dr ? dr->value : NULL);
-    virDevMigrationCompareSetUnknown(reason, source, destination);
-    if (sr && !sr->value)
-        reason->sourceUnknown = true;
-    if (dr && !dr->value)
-        reason->destinationUnknown = true;
+    setting = g_new0(virDevMigrationSetting, 1);
+    setting->interface = interface;
+    setting->name = g_strdup(name);
+    setting->value = g_strdup(value);
+    g_ptr_array_add(comparison->settings, setting);
 }
 
 
-static int
-virDevMigrationCompareSortResources(const void *a,
-                                    const void *b)
+/* What a side without a value has: nothing, or nothing that could be used */
+void
+virDevMigrationCompareSetUnknown(virDevMigrationReason *reason,
+                                 bool source,
+                                 bool destination)
 {
-    const virDevMigrationResource *ra = *(const virDevMigrationResource * const *) a;
-    const virDevMigrationResource *rb = *(const virDevMigrationResource * const *) b;
-
-    return strcmp(ra->name, rb->name);
+    reason->sourceUnknown = !reason->source && source;
+    reason->destinationUnknown = !reason->destination && destination;
 }
 
 
-static GPtrArray *
-virDevMigrationCompareSortedResources(const virDevMigrationAttributes *attributes)
-{
-    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
-    size_t i;
-
-    for (i = 0; i < attributes->resources->len; i++)
-        g_ptr_array_add(sorted, g_ptr_array_index(attributes->resources, i));
-    g_ptr_array_sort(sorted, virDevMigrationCompareSortResources);
-
-    return g_steal_pointer(&sorted);
-}
-
-
-static const virDevMigrationResource *
-virDevMigrationCompareFindResource(const virDevMigrationAttributes *attributes,
-                                   const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < attributes->resources->len; i++) {
-        const virDevMigrationResource *resource = g_ptr_array_index(attributes->resources, i);
-
-        if (STREQ(resource->name, name))
-            return resource;
-    }
-
-    return NULL;
-}
-
-
-static void
-virDevMigrationCompareResources(const virDevMigrationAttributes *source,
-                                const virDevMigrationAttributes *destination,
-                                virDevMigrationTarget target,
-                                virDevMigrationComparison *comparison)
-{
-    g_autoptr(GPtrArray) sourceSorted = virDevMigrationCompareSortedResources(source);
-    g_autoptr(GPtrArray) destinationSorted = virDevMigrationCompareSortedResources(destination);
-    size_t i;
-
-    for (i = 0; i < sourceSorted->len; i++) {
-        const virDevMigrationResource *sr = g_ptr_array_index(sourceSorted, i);
-
-        virDevMigrationCompareResource(source, destination, sr,
-                                       virDevMigrationCompareFindResource(destination, sr->name),
-                                       target, comparison);
-    }
-
-    for (i = 0; i < destinationSorted->len; i++) {
-        const virDevMigrationResource *dr = g_ptr_array_index(destinationSorted, i);
-
-        if (!virDevMigrationCompareFindResource(source, dr->name)) {
-            virDevMigrationCompareResource(source, destination, NULL, dr,
-                                           target, comparison);
-        }
-    }
-
-    if (target != VIR_DEV_MIGRATION_TARGET_TYPE)
-        return;
-
-    /* the destination's driver knows in which order it wants them */
-    for (i = 0; i < destination->resources->len; i++) {
-        const virDevMigrationResource *dr = g_ptr_array_index(destination->resources, i);
-        const virDevMigrationResource *sr = virDevMigrationCompareFindResource(source, dr->name);
-
-        if (sr && sr->value)
-            virDevMigrationCompareAddSetting(comparison, dr->name, sr->value);
-    }
-}
-
-
-static void
-virDevMigrationCompareIncomplete(const virDevMigrationAttributes *source,
-                                 const virDevMigrationAttributes *destination,
-                                 virDevMigrationComparison *comparison)
+/* For a side that is @source, or @destination, and published something that
+ * could not be used */
+void
+virDevMigrationCompareAddIncomplete(virDevMigrationComparison *comparison,
+                                    virDevMigrationInterfaceType interface,
+                                    bool source,
+                                    bool destination)
 {
     virDevMigrationReason *reason;
 
-    if (!source->incomplete && !destination->incomplete)
+    if (!source && !destination)
         return;
 
     reason = virDevMigrationCompareAddReason(comparison,
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                             VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
-                                             _("value unknown"));
-    reason->sourceUnknown = source->incomplete;
-    reason->destinationUnknown = destination->incomplete;
-    if (source->incomplete && destination->incomplete)
+                                             interface, _("value unknown"));
+    reason->sourceUnknown = source;
+    reason->destinationUnknown = destination;
+    if (source && destination)
         reason->detail = g_strdup(_("source and destination publish something that cannot be used"));
-    else if (source->incomplete)
+    else if (source)
         reason->detail = g_strdup(_("source publishes something that cannot be used"));
     else
         reason->detail = g_strdup(_("destination publishes something that cannot be used"));
@@ -563,42 +317,104 @@ virDevMigrationCompareHasAttributes(const virDevMigration *migration)
 }
 
 
-/* Neither bugfix nor compatible_type decides anything. */
-static void
-virDevMigrationCompareAttributes(const virDevMigration *source,
-                                 const virDevMigration *destination,
-                                 virDevMigrationTarget target,
-                                 virDevMigrationComparison *comparison)
+static bool
+virDevMigrationCompareHasParameters(const virDevMigration *migration)
 {
-    const virDevMigrationAttributes *s = source->attributes;
-    const virDevMigrationAttributes *d = destination->attributes;
-
-    virDevMigrationCompareText(s, d, _("mediated device type"),
-                               s->mdevType, d->mdevType, comparison);
-    virDevMigrationCompareText(s, d, _("device API"),
-                               s->deviceAPI, d->deviceAPI, comparison);
-    virDevMigrationCompareVersion(s, d, comparison);
-    virDevMigrationCompareFields(s, d, comparison);
-    virDevMigrationCompareResources(s, d, target, comparison);
-    virDevMigrationCompareIncomplete(s, d, comparison);
+    return !!migration->parameters;
 }
 
 
-/* Adds a reason for each difference that is worth telling, and the settings
- * that make a device of a type equal to the source. Both sides publish. */
-typedef void
-(*virDevMigrationCompareFunc)(const virDevMigration *source,
-                              const virDevMigration *destination,
-                              virDevMigrationTarget target,
-                              virDevMigrationComparison *comparison);
+static bool
+virDevMigrationCompareHasVersions(const virDevMigration *migration)
+{
+    return !!migration->versions;
+}
+
+
+static bool
+virDevMigrationCompareHasDescription(const virDevMigration *migration)
+{
+    return !!migration->description;
+}
+
+
+static bool
+virDevMigrationCompareHasToken(const virDevMigration *migration)
+{
+    return !!migration->token;
+}
+
+
+/* Nothing is known of a token but what a driver says to it. */
+static void
+virDevMigrationCompareToken(const virDevMigration *source,
+                            const virDevMigration *destination,
+                            virDevMigrationTarget target G_GNUC_UNUSED,
+                            virDevMigrationComparison *comparison)
+{
+    const virDevMigrationToken *s = source->token;
+    const virDevMigrationToken *d = destination->token;
+    bool ask = s->token && d->token;
+    virDevMigrationReason *reason;
+
+    reason = virDevMigrationCompareAddReason(comparison,
+                                             ask ? VIR_DEV_MIGRATION_REASON_ASK :
+                                             VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                             VIR_DEV_MIGRATION_INTERFACE_TOKEN,
+                                             _("token"));
+    virDevMigrationCompareShowPair(reason, s->token, d->token);
+    virDevMigrationCompareSetUnknown(reason, !s->token, !d->token);
+
+    if (ask) {
+        reason->detail = g_strdup(_("only the driver of the destination can tell"));
+        comparison->token = g_strdup(s->token);
+    }
+
+    virDevMigrationCompareAddIncomplete(comparison, VIR_DEV_MIGRATION_INTERFACE_TOKEN,
+                                        s->token && s->incomplete,
+                                        d->token && d->incomplete);
+}
+
+
+static void
+virDevMigrationCompareReduceToken(const virDevMigration *source,
+                                  virDevMigration *reduced)
+{
+    reduced->token = virDevMigrationTokenNew();
+    reduced->token->incomplete = source->token->incomplete;
+    reduced->token->token = g_strdup(source->token->token);
+}
+
 
 static const struct {
     bool (*published)(const virDevMigration *migration);
     virDevMigrationCompareFunc compare;
+    virDevMigrationCompareReduceFunc reduce;
 } virDevMigrationCompareInterfaces[] = {
     [VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES] = {
         .published = virDevMigrationCompareHasAttributes,
         .compare = virDevMigrationCompareAttributes,
+        .reduce = virDevMigrationCompareReduceAttributes,
+    },
+    [VIR_DEV_MIGRATION_INTERFACE_PARAMETERS] = {
+        .published = virDevMigrationCompareHasParameters,
+        .compare = virDevMigrationCompareParameters,
+        .reduce = virDevMigrationCompareReduceParameters,
+    },
+    [VIR_DEV_MIGRATION_INTERFACE_VERSIONS] = {
+        .published = virDevMigrationCompareHasVersions,
+        .compare = virDevMigrationCompareVersions,
+        .reduce = virDevMigrationCompareReduceVersions,
+    },
+    [VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION] = {
+        .published = virDevMigrationCompareHasDescription,
+        .compare = virDevMigrationCompareDescription,
+        .reduce = virDevMigrationCompareReduceDescription,
+    },
+    [VIR_DEV_MIGRATION_INTERFACE_TOKEN] = {
+        .published = virDevMigrationCompareHasToken,
+        .compare = virDevMigrationCompareToken,
+        .reduce = virDevMigrationCompareReduceToken,
     },
 };
 
@@ -611,6 +427,14 @@ virDevMigrationComparePublished(const virDevMigration *migration,
                                 virDevMigrationInterfaceType type)
 {
     return migration && virDevMigrationCompareInterfaces[type].published(migration);
+}
+
+
+static bool
+virDevMigrationReasonDecides(const virDevMigrationReason *reason)
+{
+    return reason->kind == VIR_DEV_MIGRATION_REASON_MISMATCH ||
+        reason->kind == VIR_DEV_MIGRATION_REASON_ONE_SIDED;
 }
 
 
@@ -635,15 +459,18 @@ virDevMigrationCompareJudge(virDevMigrationComparison *comparison)
 {
     size_t i;
 
-    comparison->verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE;
+    comparison->verdict = comparison->token ? VIR_DEV_MIGRATION_VERDICT_UNCHECKED :
+        VIR_DEV_MIGRATION_VERDICT_COMPATIBLE;
 
     for (i = 0; i < comparison->reasons->len; i++) {
         const virDevMigrationReason *reason = g_ptr_array_index(comparison->reasons, i);
 
-        if (reason->kind != VIR_DEV_MIGRATION_REASON_NOTE) {
-            comparison->verdict = VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE;
-            g_ptr_array_set_size(comparison->settings, 0);
-        }
+        if (!virDevMigrationReasonDecides(reason))
+            continue;
+
+        comparison->verdict = VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE;
+        g_ptr_array_set_size(comparison->settings, 0);
+        g_clear_pointer(&comparison->token, g_free);
     }
 }
 
@@ -660,9 +487,12 @@ virDevMigrationCompareJudge(virDevMigrationComparison *comparison)
  * of them compares in a fixed order, members of a list by name.
  *
  * If @target is a type, the settings are what a device of that type has to be
- * given to equal the source: names as the destination publishes them and in
- * its order, values of the source. Otherwise the values have to be equal
- * already, and there are no settings.
+ * given to equal the source, in the order in which to set them: names as the
+ * destination publishes them, relative to the device, each once. Otherwise the
+ * values have to be equal already, and there are no settings.
+ *
+ * If both publish a token and nothing speaks against @destination, its driver
+ * has to be asked: the verdict is unchecked, and the comparison has the token.
  *
  * Returns the comparison, to be freed by the caller.
  */
@@ -695,10 +525,15 @@ virDevMigrationCompare(const virDevMigration *source,
             virDevMigrationCompareInterfaces[i].compare(source, destination,
                                                         target, comparison);
         } else if (bySource || byDestination) {
-            virDevMigrationCompareAddOneSided(comparison,
-                                              common ? VIR_DEV_MIGRATION_REASON_NOTE :
-                                              VIR_DEV_MIGRATION_REASON_ONE_SIDED,
-                                              i, bySource);
+            virDevMigrationReasonKind kind = VIR_DEV_MIGRATION_REASON_ONE_SIDED;
+
+            /* a driver without the file does not take what one with it sends */
+            if (common) {
+                kind = i == VIR_DEV_MIGRATION_INTERFACE_TOKEN ?
+                    VIR_DEV_MIGRATION_REASON_MISMATCH : VIR_DEV_MIGRATION_REASON_NOTE;
+            }
+
+            virDevMigrationCompareAddOneSided(comparison, kind, i, bySource);
         }
     }
 
@@ -715,6 +550,9 @@ virDevMigrationReasonFormatSource(const virDevMigrationReason *reason)
     if (reason->source)
         return g_strdup_printf(_("source has '%1$s'"), reason->source);
 
+    if (reason->sourceUnused)
+        return g_strdup(_("source does not use it"));
+
     return g_strdup(reason->sourceUnknown ? _("value of the source is unknown") :
                     _("source has none"));
 }
@@ -723,8 +561,12 @@ virDevMigrationReasonFormatSource(const virDevMigrationReason *reason)
 static char *
 virDevMigrationReasonFormatDestination(const virDevMigrationReason *reason)
 {
-    if (reason->destination)
-        return g_strdup_printf(_("destination has '%1$s'"), reason->destination);
+    if (reason->destination) {
+        return g_strdup_printf(reason->destinationAllows ?
+                               _("destination allows '%1$s'") :
+                               _("destination has '%1$s'"),
+                               reason->destination);
+    }
 
     return g_strdup(reason->destinationUnknown ? _("value of the destination is unknown") :
                     _("destination has none"));
@@ -743,15 +585,25 @@ virDevMigrationReasonFormat(const virDevMigrationReason *reason)
 {
     g_autofree char *source = virDevMigrationReasonFormatSource(reason);
     g_autofree char *destination = virDevMigrationReasonFormatDestination(reason);
+    bool hasSource = reason->source || reason->sourceUnused;
+    bool hasDestination = !!reason->destination;
 
     if (!reason->detail)
         return g_strdup_printf(_("%1$s: %2$s, %3$s"), reason->what, source, destination);
 
-    if (!reason->source && !reason->destination)
+    if (!hasSource && !hasDestination)
         return g_strdup_printf(_("%1$s: %2$s"), reason->what, reason->detail);
 
-    return g_strdup_printf(_("%1$s: %2$s, %3$s, %4$s"),
-                           reason->what, source, destination, reason->detail);
+    hasSource = hasSource || reason->sourceUnknown;
+    hasDestination = hasDestination || reason->destinationUnknown;
+
+    if (hasSource && hasDestination) {
+        return g_strdup_printf(_("%1$s: %2$s, %3$s, %4$s"),
+                               reason->what, source, destination, reason->detail);
+    }
+
+    return g_strdup_printf(_("%1$s: %2$s, %3$s"), reason->what,
+                           hasSource ? source : destination, reason->detail);
 }
 
 
@@ -776,7 +628,7 @@ virDevMigrationComparisonFormat(const virDevMigrationComparison *comparison)
         const virDevMigrationReason *reason = g_ptr_array_index(comparison->reasons, i);
         g_autofree char *text = NULL;
 
-        if (reason->kind == VIR_DEV_MIGRATION_REASON_NOTE)
+        if (!virDevMigrationReasonDecides(reason))
             continue;
 
         text = virDevMigrationReasonFormat(reason);
@@ -792,4 +644,60 @@ virDevMigrationComparisonFormat(const virDevMigrationComparison *comparison)
         virBufferAsprintf(&buf, _("; %1$zu more reasons"), left);
 
     return g_strdup(virBufferCurrentContent(&buf));
+}
+
+
+/**
+ * virDevMigrationCompareReduce:
+ * @source: what the source publishes, may be NULL
+ *
+ * Leaves out what has no influence on any comparison of @source, as a source:
+ * what is left gives the same verdict, reasons and settings.
+ *
+ * Returns what is left, to be freed by the caller, NULL for NULL.
+ */
+virDevMigration *
+virDevMigrationCompareReduce(const virDevMigration *source)
+{
+    virDevMigration *reduced;
+    size_t i;
+
+    if (!source)
+        return NULL;
+
+    reduced = virDevMigrationNew();
+    for (i = 0; i < VIR_DEV_MIGRATION_INTERFACE_LAST; i++) {
+        if (virDevMigrationComparePublished(source, i))
+            virDevMigrationCompareInterfaces[i].reduce(source, reduced);
+    }
+
+    return reduced;
+}
+
+
+/**
+ * virDevMigrationGetMdevType:
+ * @migration: what a device publishes, may be NULL
+ *
+ * Returns the type of a mediated device as far as it publishes it, NULL if it
+ * does not, or has none.
+ */
+const char *
+virDevMigrationGetMdevType(const virDevMigration *migration)
+{
+    const virDevMigrationField *field = NULL;
+
+    if (!migration)
+        return NULL;
+
+    if (migration->attributes && migration->attributes->mdevType)
+        return migration->attributes->mdevType;
+
+    if (migration->description && migration->description->self) {
+        field = virDevMigrationObjectFindField(migration->description->self,
+                                               VIR_DEV_MIGRATION_FIELD_MDEV_TYPE,
+                                               NULL);
+    }
+
+    return field ? field->value : NULL;
 }

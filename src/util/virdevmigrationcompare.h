@@ -68,6 +68,7 @@ typedef enum {
 
 typedef struct _virDevMigrationSetting virDevMigrationSetting;
 struct _virDevMigrationSetting {
+    virDevMigrationInterfaceType interface;     /* the first that asks for it */
     char *name;                 /* as published by the destination */
     char *value;
 };
