@@ -3,7 +3,7 @@
 # what determines it changes:
 #   rootfs   Debian 13 root file system (one to three minutes)
 #   image    ext4 image of it, kernel, initramfs, QEMU capability cache
-#   module   the sample driver, built against the lab host's kernel
+#   module   the sample drivers, built against the lab host's kernel
 #   overlay  ext4 image of the libvirt that we built (build/lab/destdir)
 # Usage: image.sh [PART...]     all of them when none is given
 # Not among them: next, the same host with libvirt of Debian's development suite.
@@ -276,31 +276,37 @@ build_overlay() {
 }
 
 build_module() {
-    local key log="$out/module.log" start
+    local dir key log="$out/module.log" start
     key=$(
         cat "$rootfs.key"
         hash_tree "$here/driver"
+        hash_tree "$here/pcifunction"
         hash_function build_module
     )
     if is_current "$out/module" "$key"; then
-        say "driver is up to date"
+        say "drivers are up to date"
         return
     fi
 
-    say "driver: building mdevlab.ko for Linux $(kernel_release)"
+    say "drivers: building mdevlab.ko and vflab.ko for Linux $(kernel_release)"
     start=$SECONDS
     rm -rf "$out/module" "$out/module.key"
     mkdir "$out/module"
-    cp "$here"/driver/{Kbuild,Makefile,*.c,*.h} "$out/module"
-    # our code must build without a single warning
-    if ! in_rootfs "make -C /mnt/work KDIR=/lib/modules/$(kernel_release)/build \
-             KCFLAGS='-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror'" \
-             "$out/module" >"$log" 2>&1; then
-        cat "$log" >&2
-        die "the driver does not build"
-    fi
+    : > "$log"
+    for dir in driver pcifunction; do
+        mkdir "$out/module/$dir"
+        cp "$here/$dir"/{Kbuild,Makefile,*.c,*.h} "$out/module/$dir"
+        # our code must build without a single warning
+        if ! in_rootfs "make -C /mnt/work KDIR=/lib/modules/$(kernel_release)/build \
+                 KCFLAGS='-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror'" \
+                 "$out/module/$dir" >>"$log" 2>&1; then
+            cat "$log" >&2
+            die "the driver in lab/$dir does not build"
+        fi
+        mv "$out/module/$dir"/*.ko "$out/module"
+    done
     printf '%s' "$key" > "$out/module.key"
-    say "driver: done in $((SECONDS - start)) s"
+    say "drivers: done in $((SECONDS - start)) s"
 }
 
 main() {

@@ -15,6 +15,10 @@ MODES = ('bare', 'stock', 'libvirtd', 'modular', 'next')
 # The parents of mediated devices: QEMU's test device, at fixed addresses
 PARENTS = (0x10, 0x11)
 
+# The function with SR-IOV; its virtual functions are .1 and .2 of the same slot
+FUNCTION = 0x12
+VIRTUAL_FUNCTIONS = 2
+
 MARKER = 'lab: status '
 
 
@@ -60,7 +64,8 @@ class Machine:
         if self.out.exists():
             shutil.rmtree(self.out)
         self.out.mkdir(parents=True)
-        shutil.copy(BUILD / 'module' / 'mdevlab.ko', self.out)
+        for module in (BUILD / 'module').glob('*.ko'):
+            shutil.copy(module, self.out)
         for name, path in self.files.items():
             if path.is_dir():
                 shutil.copytree(path, self.out / name)
@@ -90,6 +95,8 @@ class Machine:
 
     def qemu_command(self, serial):
         append = (f'console=ttyS0 panic=-1 quiet loglevel=5 mitigations=off nokaslr '
+                  # a real function goes to a guest only behind an IOMMU
+                  f'intel_iommu=on '
                   f'lab.mode={self.mode} lab.name={self.name}')
         identity = 0x222222222222
         if self.number is not None:
@@ -118,6 +125,14 @@ class Machine:
             ]
         for address in PARENTS:
             command += ['-device', f'pci-testdev,addr={address:#x}']
+        # an NVMe controller without a disk: the only device with SR-IOV that QEMU 7.2 has for us
+        command += [
+            '-device', 'intel-iommu,intremap=on',
+            '-device', 'nvme-subsys,id=functions',
+            '-device', f'nvme,subsys=functions,serial=lab,addr={FUNCTION:#x},'
+                       f'sriov_max_vfs={VIRTUAL_FUNCTIONS},sriov_vi_flexible={VIRTUAL_FUNCTIONS},'
+                       f'sriov_vq_flexible={2 * VIRTUAL_FUNCTIONS},max_ioqpairs=6,msix_qsize=5',
+        ]
         return command + self.extra
 
     @property

@@ -58,6 +58,9 @@ def make_device(host, uuid, parent=A, mdev_type=SMALL, aggregator=None, fps=None
 class Guest:
     """A guest without an operating system; its devices keep what we write into them."""
 
+    arguments = ()
+    """More of them for QEMU."""
+
     def __init__(self, *uuids, memory=32, acpi=False):
         self.number = next(_numbers)
         self.name = f'guest{self.number}'
@@ -75,16 +78,20 @@ class Guest:
         """As libvirt writes it."""
         return f'0000:00:{5 + index:02x}.0'
 
-    def xml(self, uuids=None, extra=''):
-        devices = ''.join(f'''
+    def device_xml(self, slot, uuid):
+        return f'''
     <hostdev mode='subsystem' type='mdev' model='vfio-pci'>
       <source><address uuid='{uuid}'/></source>
       <address type='pci' domain='0' bus='0' slot='{slot}' function='0'/>
-    </hostdev>''' for slot, uuid in zip(self.slots(), uuids or self.uuids))
+    </hostdev>'''
+
+    def xml(self, uuids=None, extra=''):
+        devices = ''.join(self.device_xml(slot, uuid)
+                          for slot, uuid in zip(self.slots(), uuids or self.uuids))
         # the second monitor is ours: what it says does not depend on any daemon
         arguments = ''.join(f"<qemu:arg value='{value}'/>" for value in (
             '-global', 'vfio-pci.enable-migration=on',
-            '-qmp', f'unix:/run/lab/{self.name}.qmp,server=on,wait=off'))
+            '-qmp', f'unix:/run/lab/{self.name}.qmp,server=on,wait=off', *self.arguments))
         return f'''<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <name>{self.name}</name>
   <uuid>{self.uuid}</uuid>

@@ -100,6 +100,8 @@ class Host:
         self.boots = 0
         self.parameters = None
         """What the driver was loaded with."""
+        self.function_parameters = None
+        """What the driver of the virtual functions was loaded with."""
         self.control = directory / f'control-{number}'
         other = directory / f'net-{3 - number}'
         self.machine = Machine(mode, name=self.name, number=number, memory=1536, out=out, extra=[
@@ -125,6 +127,7 @@ class Host:
         thread that started it."""
         self.boots += 1
         self.parameters = None
+        self.function_parameters = None
         self.control.unlink(missing_ok=True)
         self.machine.start('exec /lab/guest/agent.py')
         self.tasks = {0: Task(self, 'boot')}
@@ -236,10 +239,24 @@ class Host:
         self.log(f'{self.name}$ {" ".join(map(str, args))} &')
         return Background(self, args, self.start('run', *args, timeout=timeout, **kwargs), timeout)
 
+    @staticmethod
+    def _parameters(parameters):
+        return {name: ','.join(map(str, value)) if isinstance(value, (list, tuple)) else value
+                for name, value in parameters.items()}
+
+    def virtual_functions(self, **parameters):
+        """Has virtual functions, and their VFIO driver loaded with these parameters."""
+        values = self._parameters(parameters)
+        if self.function_parameters == values:
+            return
+        self.function_parameters = None
+        self.log(f'{self.name}: virtual functions with {values}')
+        self.load_functions(values)
+        self.function_parameters = values
+
     def driver(self, **parameters):
         """Has the driver loaded with these parameters."""
-        values = {name: ','.join(map(str, value)) if isinstance(value, (list, tuple)) else value
-                  for name, value in parameters.items()}
+        values = self._parameters(parameters)
         if self.parameters == values:
             return
         if self.driver_loaded():

@@ -14,7 +14,6 @@ from pathlib import Path
 import libvirt
 
 OUT = Path('/out')
-MODULE = OUT / 'mdevlab.ko'
 MODE = os.environ.get('LAB_MODE', 'bare')
 URI = 'qemu:///system'
 
@@ -86,16 +85,20 @@ def driver_loaded():
     return Path('/sys/module/mdevlab').exists()
 
 
-def load_driver(**parameters):
-    """Loads the driver. A list or tuple is one value for each parent."""
+def load_module(name, parameters):
+    """Loads a driver. A list or tuple is one value for each parent or function."""
     args = []
-    for name, value in parameters.items():
+    for parameter, value in parameters.items():
         if isinstance(value, (list, tuple)):
             value = ','.join(map(str, value))
         # the kernel's own quotes
-        args.append(f'{name}="{value}"' if ' ' in str(value) else f'{name}={value}')
-    run('insmod', str(MODULE), *args)
+        args.append(f'{parameter}="{value}"' if ' ' in str(value) else f'{parameter}={value}')
+    run('insmod', str(OUT / f'{name}.ko'), *args)
     run('udevadm', 'settle')
+
+
+def load_driver(**parameters):
+    load_module('mdevlab', parameters)
     if _daemons:
         wait_parents()
 
