@@ -19,6 +19,7 @@
 #include <config.h>
 
 #include "device_migration_conf.h"
+#include "virdevmigrationtemplate.h"
 #include "virerror.h"
 
 #define VIR_FROM_THIS VIR_FROM_NODEDEV
@@ -1160,6 +1161,26 @@ virDevMigrationParseSelf(xmlXPathContextPtr ctxt,
 
 
 static int
+virDevMigrationCheckTemplates(const virDevMigrationObject *object)
+{
+    size_t i;
+
+    for (i = 0; i < object->fields->len; i++) {
+        const virDevMigrationField *field = g_ptr_array_index(object->fields, i);
+
+        if (!virDevMigrationTemplateIsValid(field->value, object)) {
+            virReportError(VIR_ERR_XML_ERROR,
+                           _("invalid use of variables in '%1$s' in capability 'migration'"),
+                           field->value);
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
 virDevMigrationParseAccepts(xmlXPathContextPtr ctxt,
                             virDevMigrationDescription *description)
 {
@@ -1174,6 +1195,7 @@ virDevMigrationParseAccepts(xmlXPathContextPtr ctxt,
         g_autoptr(virDevMigrationObject) object = NULL;
 
         if (!(object = virDevMigrationParseObject(ctxt, nodes[i])) ||
+            virDevMigrationCheckTemplates(object) < 0 ||
             virDevMigrationCheck(virDevMigrationDescriptionAddAccepts(description, &object),
                                  "accepts") < 0)
             return -1;
