@@ -126,7 +126,8 @@ class Parent:
         return "mdev_" + re.sub("[^A-Za-z0-9]", "_", uuid + "_" + self.address)
 
 
-def pci(address, types, driver="sampledrv"):
+def pci(address, types, driver="sampledrv", attributes=None):
+    """attributes: further files of the function's directory."""
     config = bytearray(256)
     config[0:12] = bytes.fromhex("361b0500" "00000000" "000000ff")
     config[0x2C:0x30] = bytes.fromhex("f41a0011")
@@ -155,6 +156,7 @@ def pci(address, types, driver="sampledrv"):
             "revision": "0x00",
             "resource": b"0x0000000000000000 0x0000000000000000 0x0000000000000000\n" * 7,
             "config": bytes(config),
+            **(attributes or {}),
         },
     )
 

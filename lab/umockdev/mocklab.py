@@ -350,6 +350,10 @@ def device_migration(xml):
     return migration_in(parse(xml).find("./capability[@type='mdev']"))
 
 
+def function_migration(xml):
+    return migration_in(parse(xml).find("./capability[@type='pci']"))
+
+
 MIGRATION = re.compile(r"\n( *)<capability type='migration'>\n.*?\n\1</capability>", re.DOTALL)
 
 

@@ -3,6 +3,7 @@
 
 import collections
 import contextlib
+import json
 import os
 
 import mocklab
@@ -10,14 +11,26 @@ from mocklab import Daemon, Options
 from mockkernel import Attr, Kernel, MdevType, css, device, matrix, one_of, pci
 
 
+# all five interfaces; two of them name the same attribute of a device
+PUBLISHED = {
+    "software_version": "1.2.3", "compatible_chip": "a,b", "compatible_ids": "1",
+    "dynamic_resources": "size,sub/n",
+    "migration_info.json": json.dumps({"models": {"m": {"params": {
+        "p": {"type": "int", "init_value": 1}}}}}),
+    "migration_device_models": "m:\nv1",
+    "migration_description": json.dumps({
+        "self": {"vendor": "v", "mdev_attrs": [{"size": "1"}, {"other": "1"}]}}),
+    "migration_version": "token",
+}
+VALUES = {"size": Attr("1", one_of(1, 2)), "sub/n": "2", "other": "1", "migration/p": "1",
+          "migration/device_model": "m", "migration/version": "v1"}
+
+
 def types(prefix, device_api="vfio-pci"):
     return [MdevType(
         "%s-%d" % (prefix, number), name="A name", device_api=device_api,
-        attributes={"software_version": "1.2.3",
-                    "compatible_type": "%s-1,%s-2" % (prefix, prefix),
-                    "compatible_chip": "a,b", "compatible_ids": "1",
-                    "dynamic_resources": "size,sub/n"},
-        instance={"size": Attr("1", one_of(1, 2)), "sub/n": "2"}) for number in range(1, 4)]
+        attributes={**PUBLISHED, "compatible_type": "%s-1,%s-2" % (prefix, prefix)},
+        instance=VALUES) for number in range(1, 4)]
 
 
 PARENTS = [
@@ -26,6 +39,7 @@ PARENTS = [
     matrix(types("vfio_ap", "vfio-ap")),
     device("mtty", "mtty", types("mtty")),
 ]
+FUNCTION = pci("0000:00:11.0", None, attributes={**PUBLISHED, **VALUES, "device_api": "vfio-pci"})
 
 cleanup = contextlib.ExitStack()
 kernel = None
@@ -36,7 +50,7 @@ plain = None
 def setup_module():
     global kernel, ours, plain
     build = mocklab.plain_build()
-    kernel = cleanup.enter_context(Kernel(PARENTS))
+    kernel = cleanup.enter_context(Kernel(PARENTS + [FUNCTION]))
     for number, parent in enumerate(PARENTS):
         kernel.create(parent, parent.types[1], "7f7a7a50-1b62-4d0b-9a0b-%012d" % number)
     ours = cleanup.enter_context(Daemon(kernel, Options.build, log_opens=True))
@@ -73,10 +87,12 @@ def check(name, path, must_read):
     assert not twice, "opened more than once: %s" % " ".join(twice)
 
     for directory, number in directories.items():
-        # The names of compatible_ fields can only be found by listing the type's
-        # directory, which 11.3.0 has no use for.
+        # The names of compatible_ fields can only be found by listing the directory
+        # of the type, or of the function, which 11.3.0 has no use for.
         allowed = plain_directories.get(directory, 0)
-        if os.path.basename(os.path.dirname(directory)) == "mdev_supported_types":
+        if os.path.basename(os.path.dirname(directory)) == "mdev_supported_types" or \
+                directory in [parent.path for parent in kernel.parents.values()
+                              if parent.subsystem == "pci"]:
             allowed = 1
         assert number <= allowed, "%s listed %d times, allowed are %d" % (
             directory, number, allowed)
@@ -84,8 +100,7 @@ def check(name, path, must_read):
 
 def type_files(parent, type):
     return [kernel.type_path(parent, type) + "/" + file
-            for file in ("device_api", "software_version", "compatible_type",
-                         "compatible_chip", "compatible_ids", "dynamic_resources")]
+            for file in ("device_api", "compatible_type", *PUBLISHED)]
 
 
 def check_parent(number):
@@ -97,7 +112,7 @@ def check_parent(number):
 def check_device(number):
     mdev = [mdev for mdev in kernel.mdevs.values() if mdev.parent is PARENTS[number]][0]
     check(mdev.nodedev, mdev.path,
-          type_files(mdev.parent, mdev.type) + [mdev.path + "/size", mdev.path + "/sub/n"])
+          type_files(mdev.parent, mdev.type) + [mdev.path + "/" + name for name in VALUES])
 
 
 def test_parent_pci():
@@ -130,6 +145,11 @@ def test_device_ap_matrix():
 
 def test_device_mtty():
     check_device(3)
+
+
+def test_function():
+    check(FUNCTION.nodedev, FUNCTION.path,
+          [FUNCTION.path + "/" + file for file in ("device_api", *PUBLISHED, *VALUES)])
 
 
 def test_list():
