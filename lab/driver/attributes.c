@@ -18,129 +18,48 @@
 
 #define FPS_MAX	240
 
-/*
- * Attributes can be added to a type's directory only behind the mdev core's
- * back. Its sysfs_ops cast each attribute to a private structure, whose layout
- * the first three members have to follow: struct mdev_type_attribute in
- * drivers/vfio/mdev/mdev_sysfs.c.
- */
-struct type_attribute {
-	struct attribute attr;
-	ssize_t (*show)(struct mdev_type *mtype, struct type_attribute *attr, char *buf);
-	ssize_t (*store)(struct mdev_type *mtype, struct type_attribute *attr,
-			 const char *buf, size_t count);
-	ssize_t (*emit)(struct mdevlab_type *type, char *buf);
-};
-
-/* Is name in the list? With separator, items are NAME SEPARATOR TEXT. */
-static bool list_has(const char *list, const char *name, char separator, const char **text,
-		     size_t *text_len)
-{
-	size_t name_len = strlen(name);
-	const char *item;
-	size_t len;
-
-	while (mdevlab_list_next(&list, &item, &len)) {
-		if (len < name_len || strncmp(item, name, name_len))
-			continue;
-		if (!separator && len == name_len)
-			return true;
-		if (separator && len > name_len && item[name_len] == separator) {
-			*text = item + name_len + 1;
-			*text_len = len - name_len - 1;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* If the parent is to fail at this attribute: what its show() returns */
-static bool read_fault(const struct mdevlab_config *config, const char *name, char *buf,
-		       ssize_t *ret)
-{
-	/* control characters, NUL, invalid UTF-8, markup */
-	static const char binary[] = "1\x01\x1b[2J\0<&'\">\xff\xc0\xaf\n";
-	const char *kind;
-	size_t len;
-
-	if (list_has(config->fail_read, "all", 0, NULL, NULL) ||
-	    list_has(config->fail_read, name, 0, NULL, NULL)) {
-		*ret = -EIO;
-		return true;
-	}
-
-	if (!list_has(config->hostile, name, '/', &kind, &len))
-		return false;
-
-	if (!strncmp(kind, "binary", len)) {
-		memcpy(buf, binary, sizeof(binary) - 1);
-		*ret = sizeof(binary) - 1;
-	} else if (!strncmp(kind, "long", len)) {
-		/* the most that sysfs takes from a show() */
-		memset(buf, 'A', PAGE_SIZE - 1);
-		*ret = PAGE_SIZE - 1;
-	} else {
-		*ret = 0;
-	}
-	return true;
-}
-
 /* type attributes */
 
-static ssize_t emit_list(char *buf, const char *list, const char *separator)
+static void emit_list(struct seq_buf *out, const char *list, const char *separator)
 {
-	ssize_t at = 0;
 	const char *item;
 	size_t len;
 
 	while (mdevlab_list_next(&list, &item, &len))
-		at += sysfs_emit_at(buf, at, "%s%.*s", at ? separator : "", (int)len, item);
-	return at + sysfs_emit_at(buf, at, "\n");
+		seq_buf_printf(out, "%s%.*s", seq_buf_used(out) ? separator : "", (int)len, item);
+	seq_buf_puts(out, "\n");
 }
 
-static ssize_t emit_software_version(struct mdevlab_type *type, char *buf)
+static void emit_software_version(struct mdevlab_type *type, struct seq_buf *out)
 {
-	return sysfs_emit(buf, "%s\n", type->parent->config.software_version);
+	seq_buf_printf(out, "%s\n", type->parent->config.software_version);
 }
 
-static ssize_t emit_compatible_type(struct mdevlab_type *type, char *buf)
+static void emit_compatible_type(struct mdevlab_type *type, struct seq_buf *out)
 {
 	const char *list = type->parent->config.compatible_type;
 
-	return emit_list(buf, *list ? list : type->id, ", ");
+	emit_list(out, *list ? list : type->id, ", ");
 }
 
-static ssize_t emit_compatible_pci_ids(struct mdevlab_type *type, char *buf)
+static void emit_compatible_pci_ids(struct mdevlab_type *type, struct seq_buf *out)
 {
-	return emit_list(buf, type->parent->config.pci_ids, ", ");
+	emit_list(out, type->parent->config.pci_ids, ", ");
 }
 
-static ssize_t emit_compatible_formats(struct mdevlab_type *type, char *buf)
+static void emit_compatible_formats(struct mdevlab_type *type, struct seq_buf *out)
 {
-	return emit_list(buf, type->parent->config.formats, ",");
+	emit_list(out, type->parent->config.formats, ",");
 }
 
-static ssize_t emit_dynamic_resources(struct mdevlab_type *type, char *buf)
+static void emit_dynamic_resources(struct mdevlab_type *type, struct seq_buf *out)
 {
-	return emit_list(buf, type->parent->config.dynamic_resources, ",");
+	emit_list(out, type->parent->config.dynamic_resources, ",");
 }
 
-static ssize_t type_attribute_show(struct mdev_type *mtype, struct type_attribute *attr, char *buf)
-{
-	struct mdevlab_type *type = to_mdevlab_type(mtype);
-	ssize_t ret;
-
-	if (read_fault(&type->parent->config, attr->attr.name, buf, &ret))
-		return ret;
-	return attr->emit(type, buf);
-}
-
-#define TYPE_ATTRIBUTE(_name)						\
-static struct type_attribute type_attribute_##_name = {			\
-	.attr = { .name = __stringify(_name), .mode = 0444 },		\
-	.show = type_attribute_show,					\
-	.emit = emit_##_name,						\
-}
+#define TYPE_ATTRIBUTE(_name)							\
+	MDEVLAB_TYPE_ATTRIBUTE(type_attribute_##_name, __stringify(_name), 0444,	\
+			       emit_##_name, NULL)
 
 TYPE_ATTRIBUTE(software_version);
 TYPE_ATTRIBUTE(compatible_type);
@@ -165,19 +84,14 @@ int mdevlab_attributes_add_type(struct mdevlab_type *type)
 
 /* instance attributes */
 
+static void emit_aggregator(struct mdevlab_device *device, unsigned int index, struct seq_buf *out)
+{
+	seq_buf_printf(out, "%u\n", device->aggregator);
+}
+
 static ssize_t aggregator_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	struct mdevlab_device *device = dev_get_drvdata(dev);
-	struct mdevlab_parent *parent = device->type->parent;
-	ssize_t ret;
-
-	if (read_fault(&parent->config, attr->attr.name, buf, &ret))
-		return ret;
-
-	mutex_lock(&parent->lock);
-	ret = sysfs_emit(buf, "%u\n", device->aggregator);
-	mutex_unlock(&parent->lock);
-	return ret;
+	return mdevlab_device_show(dev, attr, buf, emit_aggregator, 0);
 }
 
 static ssize_t aggregator_store(struct device *dev, struct device_attribute *attr,
@@ -190,7 +104,7 @@ static ssize_t aggregator_store(struct device *dev, struct device_attribute *att
 	u32 value;
 	int ret;
 
-	ret = mdevlab_fail_write(parent->index);
+	ret = mdevlab_write_fault(parent, attr->attr.name, buf, count);
 	if (ret)
 		return ret;
 	ret = kstrtou32(buf, 10, &value);
@@ -221,19 +135,14 @@ static ssize_t aggregator_store(struct device *dev, struct device_attribute *att
 }
 static DEVICE_ATTR_RW(aggregator);
 
+static void emit_fps(struct mdevlab_device *device, unsigned int index, struct seq_buf *out)
+{
+	seq_buf_printf(out, "%u\n", device->fps);
+}
+
 static ssize_t fps_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	struct mdevlab_device *device = dev_get_drvdata(dev);
-	struct mdevlab_parent *parent = device->type->parent;
-	ssize_t ret;
-
-	if (read_fault(&parent->config, attr->attr.name, buf, &ret))
-		return ret;
-
-	mutex_lock(&parent->lock);
-	ret = sysfs_emit(buf, "%u\n", device->fps);
-	mutex_unlock(&parent->lock);
-	return ret;
+	return mdevlab_device_show(dev, attr, buf, emit_fps, 0);
 }
 
 static ssize_t fps_store(struct device *dev, struct device_attribute *attr,
@@ -244,7 +153,7 @@ static ssize_t fps_store(struct device *dev, struct device_attribute *attr,
 	u32 value;
 	int ret;
 
-	ret = mdevlab_fail_write(parent->index);
+	ret = mdevlab_write_fault(parent, attr->attr.name, buf, count);
 	if (ret)
 		return ret;
 	ret = kstrtou32(buf, 10, &value);
@@ -265,11 +174,17 @@ static ssize_t fps_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(fps);
 
-static bool attributes_group_visible(struct kobject *kobj)
+static unsigned int published(struct kobject *kobj)
 {
 	struct mdevlab_device *device = dev_get_drvdata(kobj_to_dev(kobj));
 
-	return device->type->parent->config.publish & MDEVLAB_PUBLISH_ATTRIBUTES;
+	return device->type->parent->config.publish;
+}
+
+/* a description names the aggregator, too */
+static bool attributes_group_visible(struct kobject *kobj)
+{
+	return published(kobj) & (MDEVLAB_PUBLISH_ATTRIBUTES | MDEVLAB_PUBLISH_DESCRIPTION);
 }
 DEFINE_SIMPLE_SYSFS_GROUP_VISIBLE(attributes);
 
@@ -283,6 +198,12 @@ const struct attribute_group mdevlab_attributes_group = {
 	.is_visible = SYSFS_GROUP_VISIBLE(attributes),
 };
 
+static bool attributes_lab_group_visible(struct kobject *kobj)
+{
+	return published(kobj) & MDEVLAB_PUBLISH_ATTRIBUTES;
+}
+DEFINE_SIMPLE_SYSFS_GROUP_VISIBLE(attributes_lab);
+
 static struct attribute *attributes_lab_attrs[] = {
 	&dev_attr_fps.attr,
 	NULL
@@ -291,5 +212,5 @@ static struct attribute *attributes_lab_attrs[] = {
 const struct attribute_group mdevlab_attributes_lab_group = {
 	.name = "lab",
 	.attrs = attributes_lab_attrs,
-	.is_visible = SYSFS_GROUP_VISIBLE(attributes),
+	.is_visible = SYSFS_GROUP_VISIBLE(attributes_lab),
 };

@@ -5,6 +5,7 @@
  * A PCI device without interrupts and DMA. BAR 0 has I/O ports, so that a test
  * can use them from QEMU's monitor, without an operating system in the guest.
  */
+#include <linux/crc32.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -15,23 +16,20 @@
 
 #include "mdevlab.h"
 
-/* from the range for experiments, see docs/specs/pci-ids in QEMU */
-#define GUEST_VENDOR_ID		0x1af4
-#define GUEST_DEVICE_ID		0x10f7
-
 #define CONFIG_SIZE		256
 #define BAR0_SIZE		128
 
 /* Registers, 32 bits each, little endian; RO where not said otherwise */
 #define REG_MAGIC		0x00	/* "MLAB" */
 #define REG_VERSION		0x04	/* since the last reset, also across a migration */
-#define REG_UNITS		0x08
+#define REG_UNITS		0x08	/* these as well */
 #define REG_AGGREGATOR		0x0c
 #define REG_FPS			0x10
 #define REG_COUNTER		0x14	/* RW: any write adds 1 */
 #define REG_SCRATCH		0x20	/* RW: MDEVLAB_SCRATCH_REGS registers */
 #define REG_SCRATCH_END		(REG_SCRATCH + 4 * MDEVLAB_SCRATCH_REGS)
-#define REG_TYPE		0x40	/* the type's name, ended by NUL */
+#define REG_TYPE		0x40	/* the type's name, ended by NUL; like the version */
+#define REG_CONFIG		0x60	/* of parameters, model and version: changes when one does */
 
 #define COMMAND_MASK		(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | \
 				 PCI_COMMAND_INTX_DISABLE)
@@ -53,20 +51,35 @@ void mdevlab_device_reset_regs(struct mdevlab_device *device)
 	memset(&device->regs, 0, sizeof(device->regs));
 	device->regs.version = (version[0] & 0xff) << 24 | (version[1] & 0xff) << 16 |
 			       (version[2] & 0xffff);
+	device->regs.units = device->type->units;
+	device->regs.aggregator = device->aggregator;
+	strscpy(device->regs.type, device->type->name);
+}
+
+/* Caller holds device->lock, and the device is open */
+static u32 config_crc(struct mdevlab_device *device)
+{
+	char text[MDEVLAB_CONFIG_LEN];
+	struct seq_buf out;
+
+	seq_buf_init(&out, text, sizeof(text));
+	mdevlab_parameters_identity(device, &out);
+	mdevlab_versions_identity(device, &out);
+	return crc32_le(~0, text, seq_buf_used(&out));
 }
 
 /* The whole region as the guest reads it. Caller holds device->lock. */
 static void config_image(struct mdevlab_device *device, u8 *image)
 {
 	memset(image, 0, CONFIG_SIZE);
-	put_unaligned_le16(GUEST_VENDOR_ID, image + PCI_VENDOR_ID);
-	put_unaligned_le16(GUEST_DEVICE_ID, image + PCI_DEVICE_ID);
+	put_unaligned_le16(MDEVLAB_GUEST_VENDOR, image + PCI_VENDOR_ID);
+	put_unaligned_le16(MDEVLAB_GUEST_DEVICE, image + PCI_DEVICE_ID);
 	put_unaligned_le16(device->regs.command, image + PCI_COMMAND);
 	image[PCI_CLASS_DEVICE + 1] = PCI_CLASS_OTHERS;
 	put_unaligned_le32(device->regs.bar0 | PCI_BASE_ADDRESS_SPACE_IO,
 			   image + PCI_BASE_ADDRESS_0);
-	put_unaligned_le16(GUEST_VENDOR_ID, image + PCI_SUBSYSTEM_VENDOR_ID);
-	put_unaligned_le16(GUEST_DEVICE_ID, image + PCI_SUBSYSTEM_ID);
+	put_unaligned_le16(MDEVLAB_GUEST_VENDOR, image + PCI_SUBSYSTEM_VENDOR_ID);
+	put_unaligned_le16(MDEVLAB_GUEST_DEVICE, image + PCI_SUBSYSTEM_ID);
 	image[PCI_INTERRUPT_LINE] = device->regs.interrupt_line;
 }
 
@@ -89,13 +102,14 @@ static void bar0_image(struct mdevlab_device *device, u8 *image)
 	memset(image, 0, BAR0_SIZE);
 	memcpy(image + REG_MAGIC, "MLAB", 4);
 	put_unaligned_le32(device->regs.version, image + REG_VERSION);
-	put_unaligned_le32(device->type->units, image + REG_UNITS);
-	put_unaligned_le32(device->aggregator, image + REG_AGGREGATOR);
+	put_unaligned_le32(device->regs.units, image + REG_UNITS);
+	put_unaligned_le32(device->regs.aggregator, image + REG_AGGREGATOR);
 	put_unaligned_le32(device->fps, image + REG_FPS);
 	put_unaligned_le32(device->regs.counter, image + REG_COUNTER);
 	for (i = 0; i < MDEVLAB_SCRATCH_REGS; i++)
 		put_unaligned_le32(device->regs.scratch[i], image + REG_SCRATCH + 4 * i);
-	strscpy(image + REG_TYPE, device->type->name, BAR0_SIZE - REG_TYPE);
+	strscpy(image + REG_TYPE, device->regs.type, MDEVLAB_TYPE_LEN);
+	put_unaligned_le32(config_crc(device), image + REG_CONFIG);
 }
 
 static void bar0_write(struct mdevlab_device *device, size_t at, const u8 *data, size_t len)
@@ -266,7 +280,7 @@ static int device_open(struct vfio_device *vdev)
 	struct mdevlab_device *device = to_device(vdev);
 	struct mdevlab_parent *parent = device->type->parent;
 
-	/* from here on aggregator and fps stay as they are */
+	/* from here on what attributes set stays as it is */
 	mutex_lock(&parent->lock);
 	device->is_open = true;
 	mutex_unlock(&parent->lock);
@@ -315,6 +329,8 @@ static int device_init(struct vfio_device *vdev)
 	device->type = type;
 	device->aggregator = parent->config.aggregator[0];
 	device->fps = MDEVLAB_FPS_DEFAULT;
+	mdevlab_parameters_init(device);
+	mdevlab_versions_init(device);
 	device->mig_state = VFIO_DEVICE_STATE_RUNNING;
 	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
 				VFIO_MIGRATION_PRE_COPY;
@@ -367,14 +383,30 @@ static int mdevlab_mdev_probe(struct mdev_device *mdev)
 	dev_set_drvdata(&mdev->dev, device);
 	ret = vfio_register_emulated_iommu_dev(&device->vdev);
 	if (ret)
-		vfio_put_device(&device->vdev);
+		goto err_put;
+
+	/* which files there are depends on the parent: no static group can do it */
+	if (parent->nr_migration) {
+		ret = sysfs_create_group(&mdev->dev.kobj, &parent->migration_group);
+		if (ret)
+			goto err_unregister;
+	}
+	return 0;
+
+err_unregister:
+	vfio_unregister_group_dev(&device->vdev);
+err_put:
+	vfio_put_device(&device->vdev);
 	return ret;
 }
 
 static void mdevlab_mdev_remove(struct mdev_device *mdev)
 {
 	struct mdevlab_device *device = dev_get_drvdata(&mdev->dev);
+	struct mdevlab_parent *parent = device->type->parent;
 
+	if (parent->nr_migration)
+		sysfs_remove_group(&mdev->dev.kobj, &parent->migration_group);
 	vfio_unregister_group_dev(&device->vdev);
 	vfio_put_device(&device->vdev);
 }
@@ -382,6 +414,8 @@ static void mdevlab_mdev_remove(struct mdev_device *mdev)
 static const struct attribute_group *device_groups[] = {
 	&mdevlab_attributes_group,
 	&mdevlab_attributes_lab_group,
+	&mdevlab_description_group,
+	&mdevlab_token_group,
 	NULL
 };
 

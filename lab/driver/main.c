@@ -134,4 +134,4 @@ module_init(mdevlab_init);
 module_exit(mdevlab_exit);
 
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Sample mediated device driver with migration compatibility attributes");
+MODULE_DESCRIPTION("Sample mediated device driver that publishes about migration");

@@ -4,7 +4,7 @@
  *
  * The stream consists of records:
  *
- *	identity	type, version, resources
+ *	identity	type, version, resources, parameters, device model
  *	identity	(once more, if the first was sent in pre-copy)
  *	state		the registers; always the last record
  *
@@ -40,9 +40,15 @@ struct record_head {
 struct record_identity {
 	struct record_head head;
 	__le32 version[3];
+	__le32 units;
 	__le32 aggregator;
 	__le32 fps;
+	/* 0 if there are none; the texts below may be cut off */
+	__le32 params_crc;
+	__le32 model_crc;
 	char type[MDEVLAB_ID_LEN];
+	char params[MDEVLAB_ID_LEN];
+	char model[MDEVLAB_ID_LEN];
 } __packed;
 
 struct record_state {
@@ -52,6 +58,9 @@ struct record_state {
 	u8 reserved;
 	__le32 bar0;
 	__le32 version;
+	__le32 units;
+	__le32 aggregator;
+	char type[MDEVLAB_TYPE_LEN];
 	__le32 counter;
 	__le32 scratch[MDEVLAB_SCRATCH_REGS];
 } __packed;
@@ -76,6 +85,7 @@ struct mdevlab_stream {
 	size_t len;			/* bytes in data */
 	size_t pos;			/* saving: how many of them were read */
 	struct record_identity own;	/* what resuming checks against */
+	bool any_type;			/* resuming: the type need not be the same */
 	struct record_state state;	/* resuming: what arrived */
 	u8 data[STREAM_SIZE];
 };
@@ -88,6 +98,22 @@ static void record_seal(struct record_head *head, enum record_kind kind, size_t 
 	head->crc = cpu_to_le32(crc32_le(~0, (u8 *)(head + 1), size - sizeof(*head)));
 }
 
+/* As long as a text may be, its crc tells all of it */
+static void make_text(struct mdevlab_device *device,
+		      void (*emit)(struct mdevlab_device *device, struct seq_buf *out),
+		      char *text, size_t size, __le32 *crc)
+{
+	char whole[MDEVLAB_CONFIG_LEN];
+	struct seq_buf out;
+
+	seq_buf_init(&out, whole, sizeof(whole));
+	emit(device, &out);
+	if (!seq_buf_used(&out))
+		return;
+	*crc = cpu_to_le32(crc32_le(~0, whole, seq_buf_used(&out)));
+	strscpy(text, seq_buf_str(&out), size);
+}
+
 /* Caller holds device->lock, and the device is open */
 static void make_identity(struct mdevlab_device *device, struct record_identity *record)
 {
@@ -97,9 +123,14 @@ static void make_identity(struct mdevlab_device *device, struct record_identity 
 	memset(record, 0, sizeof(*record));
 	for (i = 0; i < ARRAY_SIZE(record->version); i++)
 		record->version[i] = cpu_to_le32(version[i]);
+	record->units = cpu_to_le32(device->type->units);
 	record->aggregator = cpu_to_le32(device->aggregator);
 	record->fps = cpu_to_le32(device->fps);
 	strscpy(record->type, device->type->id);
+	make_text(device, mdevlab_parameters_identity, record->params, sizeof(record->params),
+		  &record->params_crc);
+	make_text(device, mdevlab_versions_identity, record->model, sizeof(record->model),
+		  &record->model_crc);
 	record_seal(&record->head, RECORD_IDENTITY, sizeof(*record));
 }
 
@@ -112,6 +143,9 @@ static void make_state(struct mdevlab_device *device, struct record_state *recor
 	record->interrupt_line = device->regs.interrupt_line;
 	record->bar0 = cpu_to_le32(device->regs.bar0);
 	record->version = cpu_to_le32(device->regs.version);
+	record->units = cpu_to_le32(device->regs.units);
+	record->aggregator = cpu_to_le32(device->regs.aggregator);
+	strscpy(record->type, device->regs.type);
 	record->counter = cpu_to_le32(device->regs.counter);
 	for (i = 0; i < MDEVLAB_SCRATCH_REGS; i++)
 		record->scratch[i] = cpu_to_le32(device->regs.scratch[i]);
@@ -126,18 +160,40 @@ static void apply_state(struct mdevlab_device *device, const struct record_state
 	device->regs.interrupt_line = record->interrupt_line;
 	device->regs.bar0 = le32_to_cpu(record->bar0);
 	device->regs.version = le32_to_cpu(record->version);
+	device->regs.units = le32_to_cpu(record->units);
+	device->regs.aggregator = le32_to_cpu(record->aggregator);
+	strscpy_pad(device->regs.type, record->type);
 	device->regs.counter = le32_to_cpu(record->counter);
 	for (i = 0; i < MDEVLAB_SCRATCH_REGS; i++)
 		device->regs.scratch[i] = le32_to_cpu(record->scratch[i]);
 }
 
-/* Does a source with the identity src fit us? */
-static int check_identity(const struct record_identity *own, const struct record_identity *src)
+/*
+ * Another type is the same device if it takes as many units. Only those who publish more
+ * than the attributes let it come here.
+ */
+static bool same_device(const struct mdevlab_stream *stream, const struct record_identity *src)
 {
-	if (src->type[sizeof(src->type) - 1])
+	const struct record_identity *own = &stream->own;
+	u64 units = (u64)le32_to_cpu(src->units) * le32_to_cpu(src->aggregator);
+
+	if (!strcmp(own->type, src->type))
+		return true;
+	return stream->any_type &&
+	       (u64)le32_to_cpu(own->units) * le32_to_cpu(own->aggregator) == units;
+}
+
+/* Does a source with the identity src fit us? */
+static int check_identity(const struct mdevlab_stream *stream, const struct record_identity *src)
+{
+	const struct record_identity *own = &stream->own;
+	bool same_type;
+
+	if (src->type[sizeof(src->type) - 1] || src->params[sizeof(src->params) - 1] ||
+	    src->model[sizeof(src->model) - 1])
 		return -EBADMSG;
 
-	if (strcmp(own->type, src->type)) {
+	if (!same_device(stream, src)) {
 		pr_info("mdevlab: stream refused: type %s, this one is %s\n",
 			src->type, own->type);
 		return -EMEDIUMTYPE;
@@ -152,11 +208,23 @@ static int check_identity(const struct record_identity *own, const struct record
 		return -EPROTONOSUPPORT;
 	}
 
-	if (own->aggregator != src->aggregator || own->fps != src->fps) {
+	same_type = !strcmp(own->type, src->type);
+	if ((same_type && own->aggregator != src->aggregator) || own->fps != src->fps) {
 		pr_info("mdevlab: stream refused: aggregator %u, fps %u, here it is %u and %u\n",
 			le32_to_cpu(src->aggregator), le32_to_cpu(src->fps),
 			le32_to_cpu(own->aggregator), le32_to_cpu(own->fps));
 		return -ERANGE;
+	}
+
+	/* what one side does not have at all cannot be compared */
+	if (own->params_crc && src->params_crc && own->params_crc != src->params_crc) {
+		pr_info("mdevlab: stream refused: %s, here it is %s\n", src->params, own->params);
+		return -ERANGE;
+	}
+	if (own->model_crc && src->model_crc && own->model_crc != src->model_crc) {
+		pr_info("mdevlab: stream refused: model %s, here it is %s\n", src->model,
+			own->model);
+		return -EPROTONOSUPPORT;
 	}
 	return 0;
 }
@@ -187,7 +255,7 @@ static int take_record(struct mdevlab_stream *stream)
 		return -EBADMSG;
 
 	if (kind == RECORD_IDENTITY) {
-		ret = check_identity(&stream->own, (void *)stream->data);
+		ret = check_identity(stream, (void *)stream->data);
 		/* counts the records that were accepted */
 		stream->pos++;
 	} else if (!stream->pos) {
@@ -397,6 +465,9 @@ static struct file *start_resuming(struct mdevlab_device *device)
 		return ERR_CAST(stream);
 
 	make_identity(device, &stream->own);
+	stream->any_type = device->type->parent->config.publish &
+			   (MDEVLAB_PUBLISH_PARAMETERS | MDEVLAB_PUBLISH_VERSIONS |
+			    MDEVLAB_PUBLISH_DESCRIPTION);
 	device->resuming = stream;
 	return get_file(stream->file);
 }

@@ -82,14 +82,37 @@ static int parent_add_types(struct mdevlab_parent *parent)
 	return 0;
 }
 
+/* What instances have in their directory "migration" */
+static void parent_add_migration(struct mdevlab_parent *parent)
+{
+	if (parent->config.publish & MDEVLAB_PUBLISH_PARAMETERS)
+		mdevlab_parameters_add_attributes(parent);
+	if (parent->config.publish & MDEVLAB_PUBLISH_VERSIONS)
+		mdevlab_versions_add_attributes(parent);
+	parent->migration_group.name = "migration";
+	parent->migration_group.attrs = parent->migration_list;
+}
+
 static int parent_publish(struct mdevlab_parent *parent)
 {
-	unsigned int i;
+	static const struct {
+		unsigned int bit;
+		int (*add_type)(struct mdevlab_type *type);
+	} interfaces[] = {
+		{ MDEVLAB_PUBLISH_ATTRIBUTES, mdevlab_attributes_add_type },
+		{ MDEVLAB_PUBLISH_PARAMETERS, mdevlab_parameters_add_type },
+		{ MDEVLAB_PUBLISH_VERSIONS, mdevlab_versions_add_type },
+		{ MDEVLAB_PUBLISH_DESCRIPTION, mdevlab_description_add_type },
+		{ MDEVLAB_PUBLISH_TOKEN, mdevlab_token_add_type },
+	};
+	unsigned int i, j;
 	int ret;
 
 	for (i = 0; i < parent->nr_types; i++) {
-		if (parent->config.publish & MDEVLAB_PUBLISH_ATTRIBUTES) {
-			ret = mdevlab_attributes_add_type(&parent->types[i]);
+		for (j = 0; j < ARRAY_SIZE(interfaces); j++) {
+			if (!(parent->config.publish & interfaces[j].bit))
+				continue;
+			ret = interfaces[j].add_type(&parent->types[i]);
 			if (ret)
 				return ret;
 		}
@@ -126,6 +149,7 @@ struct mdevlab_parent *mdevlab_parent_create(struct device *dev)
 	if (ret)
 		goto err_ida;
 	parent->free_units = parent->config.units;
+	parent_add_migration(parent);
 
 	ret = parent_add_types(parent);
 	if (ret)
