@@ -250,6 +250,42 @@ testTree(const void *opaque)
 }
 
 
+/* The directory of a function of PCI: virdevmigrationdata/function/NAME */
+struct testFunction {
+    const char *name;
+    const char *problem;
+    size_t nproblems;
+};
+
+static int
+testFunction(const void *opaque)
+{
+    const struct testFunction *data = opaque;
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationdata/function/%s",
+                                           abs_srcdir, data->name);
+    g_autofree char *expected = g_strdup_printf("%s.xml", dir);
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(virDevMigration) migration = NULL;
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+
+    migration = virDevMigrationSysfsReadFunction(dir, problems);
+
+    if (virGetLastErrorCode() != VIR_ERR_OK ||
+        problems->len != data->nproblems ||
+        (data->problem && !strstr(g_ptr_array_index(problems, 0), data->problem))) {
+        VIR_TEST_VERBOSE("%u problems, first '%s'", problems->len,
+                         problems->len > 0 ? (char *) g_ptr_array_index(problems, 0) : "");
+        return -1;
+    }
+
+    virDevMigrationFormat(&buf, migration);
+    if (virTestCompareToFile(NULLSTR_EMPTY(virBufferCurrentContent(&buf)), expected) < 0)
+        return -1;
+
+    return testCheckModel(migration);
+}
+
+
 struct testName {
     const char *name;
     bool field;
@@ -808,17 +844,33 @@ static int
 mymain(void)
 {
     static const struct testTree trees[] = {
+        { .kind = "good", .name = "all-five" },
         { .kind = "good", .name = "ap" },
         { .kind = "good", .name = "blanks" },
         { .kind = "good", .name = "ccw" },
         { .kind = "good", .name = "compatible-type-only" },
+        { .kind = "good", .name = "device-only" },
+        { .kind = "good", .name = "device-over-type" },
         { .kind = "good", .name = "entries-64" },
         { .kind = "good", .name = "full" },
         { .kind = "good", .name = "gvt" },
+        { .kind = "good", .name = "mail-2020-07-14" },
+        { .kind = "good", .name = "mail-2020-07-27" },
+        { .kind = "good", .name = "mail-2020-07-29" },
+        { .kind = "good", .name = "mail-2020-08-05" },
+        { .kind = "good", .name = "mail-2020-08-19-ccw" },
+        { .kind = "good", .name = "models-same-param" },
         { .kind = "good", .name = "no-newline" },
         { .kind = "good", .name = "nothing-published" },
+        { .kind = "good", .name = "rfc-v3-allowed-values" },
+        { .kind = "good", .name = "rfc-v3-graphics-card" },
+        { .kind = "good", .name = "rfc-v3-network-card" },
+        { .kind = "good", .name = "rfc-v4-document" },
+        { .kind = "good", .name = "rfc-v4-graphics-card" },
         { .kind = "good", .name = "subdirectory" },
         { .kind = "good", .name = "text" },
+        { .kind = "good", .name = "token-2020-07-13" },
+        { .kind = "good", .name = "token-v5" },
         { .kind = "good", .name = "value-4096-bytes" },
         { .kind = "bad", .name = "10000-names", .nproblems = 1,
           .problem = "vendor-bad/dynamic_resources' is larger than 4096 bytes" },
@@ -1010,6 +1062,108 @@ mymain(void)
           .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: '+1.0.0'" },
         { .kind = "bad", .name = "version-v1.0.0", .nproblems = 1,
           .problem = "vendor-bad/software_version' is not of the form major.minor.bugfix: 'v1.0.0'" },
+        { .kind = "bad", .name = "description-as-in-the-mail", .nproblems = 1,
+          .problem = "vendor-bad/migration_description' is not usable JSON: line 3, column 15: a hexadecimal number" },
+        { .kind = "bad", .name = "description-directory", .nproblems = 1,
+          .problem = "vendor-bad/migration_description' is not a regular file" },
+        { .kind = "bad", .name = "description-empty", .nproblems = 1,
+          .problem = "vendor-bad/migration_description' is empty" },
+        { .kind = "bad", .name = "description-link", .nproblems = 1,
+          .problem = "vendor-bad/migration_description' is not a regular file" },
+        { .kind = "bad", .name = "description-newline", .nproblems = 1,
+          .problem = "vendor-bad/migration_description' is empty" },
+        { .kind = "bad", .name = "description-nul", .nproblems = 1,
+          .problem = "vendor-bad/migration_description' contains a NUL byte" },
+        { .kind = "bad", .name = "description-utf8", .nproblems = 1,
+          .problem = "vendor-bad/migration_description' contains invalid UTF-8" },
+        { .kind = "bad", .name = "description-value-missing", .nproblems = 1, .device = true,
+          .problem = "device/aggregator' cannot be read" },
+        { .kind = "bad", .name = "description-value-outside", .nproblems = 1, .device = true,
+          .problem = "device/driver/unbind' is not below the device" },
+        { .kind = "bad", .name = "device-description", .nproblems = 1, .device = true,
+          .problem = "device/migration_description' is empty" },
+        { .kind = "bad", .name = "device-token", .nproblems = 1, .device = true,
+          .problem = "device/migration_version' is not a regular file" },
+        { .kind = "bad", .name = "info-and-models", .nproblems = 1,
+          .problem = "vendor-bad/migration_info.json' is not used: there is migration_device_models" },
+        { .kind = "bad", .name = "info-as-in-the-text", .nproblems = 1,
+          .problem = "vendor-bad/migration_info.json' is not usable JSON: line 3, column 2: no ',' between two entries" },
+        { .kind = "bad", .name = "info-directory", .nproblems = 1,
+          .problem = "vendor-bad/migration_info.json' is not a regular file" },
+        { .kind = "bad", .name = "info-empty", .nproblems = 1,
+          .problem = "vendor-bad/migration_info.json' is empty" },
+        { .kind = "bad", .name = "info-link", .nproblems = 1,
+          .problem = "vendor-bad/migration_info.json' is not a regular file" },
+        { .kind = "bad", .name = "info-newline", .nproblems = 1,
+          .problem = "vendor-bad/migration_info.json' is empty" },
+        { .kind = "bad", .name = "info-nul", .nproblems = 1,
+          .problem = "vendor-bad/migration_info.json' contains a NUL byte" },
+        { .kind = "bad", .name = "info-utf8", .nproblems = 1,
+          .problem = "vendor-bad/migration_info.json' contains invalid UTF-8" },
+        { .kind = "bad", .name = "model-missing", .nproblems = 1, .device = true,
+          .problem = "device/migration/device_model' cannot be read" },
+        { .kind = "bad", .name = "model-outside", .nproblems = 1, .device = true,
+          .problem = "device/migration/device_model' is not below the device" },
+        { .kind = "bad", .name = "model-unknown", .nproblems = 1, .device = true,
+          .problem = "device/migration/device_model' is not a published model: 'o'" },
+        { .kind = "bad", .name = "models-directory", .nproblems = 1,
+          .problem = "vendor-bad/migration_device_models' is not a regular file" },
+        { .kind = "bad", .name = "models-empty", .nproblems = 1,
+          .problem = "vendor-bad/migration_device_models' is empty" },
+        { .kind = "bad", .name = "models-link", .nproblems = 1,
+          .problem = "vendor-bad/migration_device_models' is not a regular file" },
+        { .kind = "bad", .name = "models-newline", .nproblems = 1,
+          .problem = "vendor-bad/migration_device_models' is empty" },
+        { .kind = "bad", .name = "models-nul", .nproblems = 1,
+          .problem = "vendor-bad/migration_device_models' contains a NUL byte" },
+        { .kind = "bad", .name = "models-utf8", .nproblems = 3,
+          .problem = "vendor-bad/migration_device_models' has a bad version" },
+        { .kind = "bad", .name = "param-bool", .nproblems = 1, .device = true,
+          .problem = "device/migration/new-feature' is not of the type bool: 'true'" },
+        { .kind = "bad", .name = "param-directory", .nproblems = 1, .device = true,
+          .problem = "device/migration/new-feature' is not a regular file" },
+        { .kind = "bad", .name = "param-int", .nproblems = 1, .device = true,
+          .problem = "device/migration/num-resources' is not of the type int: '0x40'" },
+        { .kind = "bad", .name = "param-link", .nproblems = 1, .device = true,
+          .problem = "device/migration/new-feature' is not a regular file" },
+        { .kind = "bad", .name = "param-missing", .nproblems = 1, .device = true,
+          .problem = "device/migration/num-resources' cannot be read" },
+        { .kind = "bad", .name = "param-outside", .nproblems = 2, .device = true,
+          .problem = "device/migration/new-feature' is not below the device" },
+        { .kind = "bad", .name = "token-4097-bytes", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' is larger than 4096 bytes" },
+        { .kind = "bad", .name = "token-directory", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' is not a regular file" },
+        { .kind = "bad", .name = "token-empty", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' is empty" },
+        { .kind = "bad", .name = "token-link", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' is not a regular file" },
+        { .kind = "bad", .name = "token-newline", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' is empty" },
+        { .kind = "bad", .name = "token-nul", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' contains a NUL byte" },
+        { .kind = "bad", .name = "token-two-lines", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "token-umlaut", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' is not ASCII" },
+        { .kind = "bad", .name = "token-utf8", .nproblems = 1,
+          .problem = "vendor-bad/migration_version' contains a control character or invalid UTF-8" },
+        { .kind = "bad", .name = "value-named-twice", .nproblems = 2, .device = true,
+          .problem = "device/aggregator' cannot be read" },
+        { .kind = "bad", .name = "version-missing", .nproblems = 1, .device = true,
+          .problem = "device/migration/version' cannot be read" },
+        { .kind = "bad", .name = "version-unknown", .nproblems = 1, .device = true,
+          .problem = "device/migration/version' is not a published version of its model: 'w1'" },
+    };
+    static const struct testFunction functions[] = {
+        { .name = "all-five" },
+        { .name = "bad-device-api", .nproblems = 1,
+          .problem = "bad-device-api/device_api' is empty" },
+        { .name = "device-api" },
+        { .name = "nothing-published" },
+        { .name = "outside", .nproblems = 3,
+          .problem = "outside/migration/new-feature' is not below the device" },
+        { .name = "token" },
     };
     static const size_t counts[] = {
         1, VIR_DEV_MIGRATION_MAX_ENTRIES, VIR_DEV_MIGRATION_MAX_ENTRIES + 1, 10000
@@ -1067,6 +1221,12 @@ mymain(void)
         g_autofree char *name = g_strdup_printf("tree %s/%s", trees[i].kind, trees[i].name);
 
         virTestRunLog(&ret, name, testTree, &trees[i]);
+    }
+
+    for (i = 0; i < G_N_ELEMENTS(functions); i++) {
+        g_autofree char *name = g_strdup_printf("function %s", functions[i].name);
+
+        virTestRunLog(&ret, name, testFunction, &functions[i]);
     }
 
     for (i = 0; i < G_N_ELEMENTS(xmls); i++) {
