@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./run test: stages, their results and times.
 
-all_stages='suite syntax sanitize valgrind frontdoor umockdev lab'
+all_stages='suite syntax sanitize valgrind fuzz frontdoor umockdev lab'
 sanitize_dir=$out/sanitize
 # Slow machines: libvirt's limit of 30 seconds for a test is for fast ones.
 patience='--timeout-multiplier 10'
@@ -165,7 +165,7 @@ run_tests()
     if [ ${#stages[@]} -eq 0 ]; then read -r -a stages <<<"$all_stages"; fi
     for stage in "${stages[@]}"; do
         [[ " $all_stages " == *" $stage "* ]] || die "no stage $stage; there are: $all_stages"
-        if [ "$stage" = lab ]; then groups+=(lab); fi
+        case $stage in fuzz | lab) groups+=("$stage") ;; esac
     done
     need_default_tree
     make_tmp
