@@ -410,6 +410,31 @@ def test_limit_of_a_parent():
     kernel.remove_parent(parent)
 
 
+def test_create_from_a_dump():
+    """All that is shown is accepted, with the schema, and ignored."""
+    mdev = devices["all"]
+    kernel.set(mdev, "aggregator", "4")
+    dump = daemon.dumpxml(mdev.nodedev)
+    assert "<mdevAttr name='aggregator' value='4'/>" in dump, dump
+    kernel.remove(mdev)
+    mocklab.wait_until(lambda: mdev.nodedev not in daemon.list(), "the device is gone")
+
+    del kernel.requests[:]
+    daemon.with_xml("nodedev-create", dump, "--validate", "FILE")
+    # the values of a source are not those of a new device
+    check_device("all", SHOWN["all"][1])
+    equal([request.path for request in kernel.requests],
+          [kernel.type_path(PARENT, ALL) + "/create"], "writes")
+
+    wrong = dump.replace("<param name='new-feature' type='bool' value='off'",
+                         "<param name='new-feature' type='bool' value='0'")
+    assert wrong != dump
+    message = daemon.with_xml("nodedev-define", wrong, fails=True)
+    assert "invalid value '0' for attribute 'value' of element 'param'" in message, message
+    devices["all"] = kernel.mdevs[mdev.uuid]
+    del kernel.requests[:]
+
+
 def test_nothing_was_written():
     """A token is written to learn whether it fits, and never to show it."""
     for name in publishing():

@@ -26,6 +26,10 @@ PARENTS = [
     MTTY, PCI,
     pci("0000:00:11.0", None),
     pci("0000:00:12.0", []),
+    # these neither
+    pci("0000:00:13.0", None, attributes={
+        "device_api": "vfio-pci", "compatible_type": "x", "migration_version~": "x",
+        "migration/version": "1", "other/migration_description": "{}"}),
     css("0.0.0052", [MdevType("vfio_ccw-io", name="I/O subchannel", device_api="vfio-ccw")]),
     css("0.0.0053", None, driver="io_subchannel"),
     matrix([MdevType("vfio_ap-passthrough", device_api="vfio-ap")]),
