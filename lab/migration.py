@@ -1,6 +1,7 @@
 """What scenarios of a pair of hosts have in common: guests, migrations, refusals."""
 
 import itertools
+import json
 
 from pair import Failure, check, equal
 
@@ -8,6 +9,9 @@ from pair import Failure, check, equal
 A, B = '0000:00:10.0', '0000:00:11.0'
 SMALL, MEDIUM, LARGE = 'mdevlab-small', 'mdevlab-medium', 'mdevlab-large'
 UUIDS = tuple(f'c0ffee00-0000-4000-8000-{i:012x}' for i in range(1, 17))
+
+# Is what is to come of a migration predicted before it is tried?
+PREDICT = False
 
 # libvirt's error codes
 OPERATION_FAILED, OPERATION_INVALID, INTERNAL_ERROR = 9, 55, 1
@@ -53,6 +57,21 @@ def make_device(host, uuid, parent=A, mdev_type=SMALL, aggregator=None, fps=None
     if fps is not None:
         host.set_attr(uuid, 'lab/fps', fps)
     host.wait_node(node_name(parent, uuid))
+
+
+def instance(parent=A, mdev_type=SMALL, **values):
+    """An instance as remote.devices() tells of it: aggregator, num_queues for
+    migration/num-queues, and so on."""
+    found = {'parent': parent, 'type': mdev_type}
+    for name, value in values.items():
+        found[attribute(name)] = str(value)
+    return found
+
+
+def attribute(name):
+    """The file of an instance's value that is an argument of a function."""
+    return {'aggregator': name, 'fps': 'lab/fps', 'device_model': 'migration/device_model'}.get(
+        name, f'migration/{name.replace("_", "-")}')
 
 
 class Guest:
@@ -145,6 +164,43 @@ class Guest:
         host.virsh('destroy', self.name)
 
 
+# Those that know of predictions
+OURS = ('libvirtd', 'modular')
+
+
+def predict(guest, source, target, expected, flags=(), xml=None):
+    """What is to come of a migration, as virsh says before it: accepted, refused, or unknown if
+    only the destination's driver can tell."""
+    if not PREDICT or expected is None or source.mode not in OURS or target.mode not in OURS:
+        return
+    options = ['--unsafe'] if 'unsafe' in flags else []
+    if xml:
+        source.write('/tmp/predict.xml', xml)
+        options += ['--xml', '/tmp/predict.xml']
+    result = source.virsh('migrate', '--preflight', guest.name, target.uri, '--format', 'json',
+                          *options, status=None)
+    equal(json.loads(result['output'])['prediction'], expected,
+          f'prediction of the migration of {guest.name}')
+    equal(result['status'], int(expected != 'accepted'), 'status of the prediction')
+
+
+def compared(uuid, source, target, expected):
+    """What the destination says of a device of the source that is described to it in a file: the
+    candidates, or one if it has the device."""
+    if not PREDICT:
+        return []
+    path = '/tmp/source-device.xml'
+    target.write(path, source.node_xml(node_name(source.devices()[uuid]['parent'], uuid)))
+    there = target.devices().get(uuid)
+    options = ['--device', node_name(there['parent'], uuid)] if there else []
+    result = target.virsh('-r', 'nodedev-migration-compare', path, '--format', 'json', *options,
+                          status=None)
+    found = json.loads(result['output'])
+    equal(found['result'], expected, f'comparison of {uuid}')
+    equal(result['status'], int(expected != 'compatible'), 'status of the comparison')
+    return found['candidates']
+
+
 def migrate(guest, source, target, flags=(), xml=None):
     """Through the API; returns what remote.migrate() does."""
     result = source.migrate(guest.name, target.uri, list(flags), xml)
@@ -153,8 +209,9 @@ def migrate(guest, source, target, flags=(), xml=None):
     return result
 
 
-def migrates(guest, source, target, flags=(), xml=None):
+def migrates(guest, source, target, flags=(), xml=None, prediction='accepted'):
     """It has to go well: the guest is only there, with the state of its devices."""
+    predict(guest, source, target, prediction, flags, xml)
     result = migrate(guest, source, target, flags, xml)
     if result['code']:
         raise Failure(f'migration of {guest.name} to {target.name}: error {result["code"]}: '
@@ -162,9 +219,10 @@ def migrates(guest, source, target, flags=(), xml=None):
     guest.check_only_at(target, source)
 
 
-def refused(guest, source, target, code, parts, flags=(), xml=None):
+def refused(guest, source, target, code, parts, flags=(), xml=None, prediction='refused'):
     """It has to be refused: nothing was started, nothing was sent, nothing is left."""
     before = [host.devices() for host in (source, target)]
+    predict(guest, source, target, prediction, flags, xml)
     starts = target.starts(guest.name)
     result = migrate(guest, source, target, flags, xml)
     check(result['code'], 'the migration is accepted')

@@ -88,7 +88,7 @@ class Case:
 
     def again(self):
         """Nothing stands in the way of the next migration."""
-        migrates(self.guest, self.one, self.two)
+        migrates(self.guest, self.one, self.two, prediction=None)
         self.guest.destroy(self.two)
         equal([host.devices() for host in self.pair.hosts], self.before, 'devices')
 

@@ -128,13 +128,15 @@ def test_second_device_does_not_fit(pair):
 def test_dynamic_resource_is_refused_by_the_driver(pair):
     """The value is not among those that the driver takes."""
     guest = setup(pair, {'aggregator': '1:4'}, aggregator=2)
-    refused(guest, pair.one, pair.two, CONFIG_UNSUPPORTED, [guest.address(), 'aggregator', '2'])
+    refused(guest, pair.one, pair.two, CONFIG_UNSUPPORTED, [guest.address(), 'aggregator', '2'],
+            prediction='accepted')
     finish(pair, guest)
 
 
 def test_driver_takes_no_value_at_all(pair):
     guest = setup(pair, {'fail_write': errno.EREMOTEIO}, aggregator=2)
-    refused(guest, pair.one, pair.two, CONFIG_UNSUPPORTED, [guest.address(), 'aggregator', '2'])
+    refused(guest, pair.one, pair.two, CONFIG_UNSUPPORTED, [guest.address(), 'aggregator', '2'],
+            prediction='accepted')
     finish(pair, guest)
 
 
@@ -143,7 +145,7 @@ def test_dynamic_resource_is_clamped_by_the_driver(pair):
     """The driver says yes, but what is read back differs."""
     guest = setup(pair, {'clamp_write': 'Y'}, aggregator=2)
     refused(guest, pair.one, pair.two, CONFIG_UNSUPPORTED,
-            [guest.address(), UUIDS[0], 'aggregator', "'2'", "'1'"])
+            [guest.address(), UUIDS[0], 'aggregator', "'2'", "'1'"], prediction='accepted')
     finish(pair, guest)
 
 
@@ -171,7 +173,7 @@ def test_defined_device_with_another_value(pair):
     pair.two.write('/tmp/device.xml', mdev_xml(B, SMALL, UUIDS[0], {'aggregator': 4}))
     pair.two.virsh('nodedev-define', '/tmp/device.xml')
     refused(guest, pair.one, pair.two, CONFIG_UNSUPPORTED,
-            [guest.address(), UUIDS[0], 'aggregator', "'2'", "'4'"])
+            [guest.address(), UUIDS[0], 'aggregator', "'2'", "'4'"], prediction='unknown')
     equal(pair.two.definitions(), [f'{B}/{UUIDS[0]}'], 'definitions on the destination')
     pair.two.virsh('nodedev-undefine', node_name(B, UUIDS[0]))
     finish(pair, guest)
@@ -225,7 +227,8 @@ def test_creation_is_switched_off(pair):
     try:
         guest = setup(pair, {'software_version': ('1.1.0', '1.2.9')}, aggregator=2)
         refused(guest, pair.one, pair.two, DEVICE_MISSING,
-                [guest.address(), UUIDS[0], SMALL, node_name(B), 'migration_hostdev_create'])
+                [guest.address(), UUIDS[0], SMALL, node_name(B), 'migration_hostdev_create'],
+                prediction='accepted')
         # what exists is used
         make_device(pair.two, UUIDS[0], B, aggregator=2)
         migrates(guest, pair.one, pair.two)
