@@ -42,7 +42,18 @@ typedef struct {
     const char *source;         /* NULL: has none */
     const char *object;         /* likewise; may use variables */
     bool fits;
+    char *expanded;             /* what @object would have to be, as far as what
+                                 * fits before says so */
 } virDevMigrationCompareFieldData;
+
+
+static void
+virDevMigrationCompareFieldClear(void *opaque)
+{
+    virDevMigrationCompareFieldData *field = opaque;
+
+    g_free(field->expanded);
+}
 
 
 static const char *
@@ -170,7 +181,6 @@ virDevMigrationCompareAddMismatch(const virDevMigrationCompareObjectData *data,
                                   const virDevMigrationCompareFieldData *field)
 {
     virDevMigrationReason *reason = virDevMigrationCompareAddField(data, field);
-    g_autofree char *expanded = NULL;
     g_autofree char *variables = NULL;
 
     virDevMigrationCompareShowPair(reason, field->source, field->object);
@@ -192,17 +202,16 @@ virDevMigrationCompareAddMismatch(const virDevMigrationCompareObjectData *data,
         return;
     }
 
-    if (!(variables = virDevMigrationCompareShowVariables(data->object, field->object)))
-        return;
-
-    expanded = virDevMigrationBindingExpand(data->binding, field->object);
-    if (expanded) {
-        g_autofree char *shown = virDevMigrationCompareShorten(expanded);
+    if (field->expanded) {
+        g_autofree char *shown = virDevMigrationCompareShorten(field->expanded);
 
         reason->detail = g_strdup_printf(_("which is '%1$s' here"), shown);
-    } else {
-        reason->detail = g_strdup_printf(_("with %1$s"), variables);
+        return;
     }
+
+    variables = virDevMigrationCompareShowVariables(data->object, field->object);
+    if (variables)
+        reason->detail = g_strdup_printf(_("with %1$s"), variables);
 }
 
 
@@ -274,8 +283,13 @@ virDevMigrationCompareMatch(const virDevMigrationCompareObjectData *data,
         virDevMigrationCompareFieldData *field = &g_array_index(fields, virDevMigrationCompareFieldData, i);
         virDevMigrationTemplatePair pair = { field->object, field->source };
 
-        if (!data->isSelf && field->source && field->object && strstr(field->object, "${"))
-            field->fits = all || virDevMigrationBindingMatch(data->binding, &pair, 1);
+        if (data->isSelf || !field->source || !field->object ||
+            !strstr(field->object, "${"))
+            continue;
+
+        field->fits = all || virDevMigrationBindingMatch(data->binding, &pair, 1);
+        if (!field->fits)
+            field->expanded = virDevMigrationBindingExpand(data->binding, field->object);
     }
 }
 
@@ -323,7 +337,9 @@ virDevMigrationCompareAttribute(const virDevMigrationCompareObjectData *data,
     virDevMigrationCompareSetUnknown(reason, false, true);
     if (!field->source) {
         shown = virDevMigrationCompareShorten(value);
-        reason->detail = g_strdup_printf(_("'%1$s' is needed"), shown);
+        reason->detail = g_strdup_printf(current ? _("'%1$s' is needed") :
+                                         _("value of the destination is unknown, '%1$s' is needed"),
+                                         shown);
     }
 }
 
@@ -350,6 +366,8 @@ virDevMigrationCompareJoinFields(const virDevMigrationCompareObjectData *data)
     const GPtrArray *ofs = data->object->fields;
     size_t i = 0;
     size_t j = 0;
+
+    g_array_set_clear_func(fields, virDevMigrationCompareFieldClear);
 
     while (i < sfs->len || j < ofs->len) {
         const virDevMigrationField *sf = i < sfs->len ? g_ptr_array_index(sfs, i) : NULL;

@@ -23,9 +23,8 @@
 
 /* Which values several variables have in one text can be a puzzle, and the
  * text can come from another host. This is how much work is done for one
- * object: about as many bytes are compared, and a step counts as some. The
- * longest document takes a quarter of it if each variable has one value that
- * fits. */
+ * object: about as many bytes are compared, and a step counts as some. It is
+ * four times as much as the longest document has. */
 #define MAX_WORK (1024 * 1024)
 #define WORK_STEP 16
 
@@ -40,7 +39,8 @@ struct _virDevMigrationBindingVariable {
     bool bound;
     bool isNumber;
     unsigned long long number;
-    const char *text;           /* NULL: the number */
+    const char *text;
+    char digits[VIR_INT64_STR_BUFLEN];  /* @text of a range */
 };
 
 struct _virDevMigrationBinding {
@@ -263,9 +263,10 @@ virDevMigrationBindingSetNumber(virDevMigrationBindingVariable *variable,
                                 unsigned long long number)
 {
     variable->bound = true;
-    variable->text = NULL;
     variable->isNumber = true;
     variable->number = number;
+    variable->text = variable->digits;
+    g_snprintf(variable->digits, sizeof(variable->digits), "%llu", number);
 }
 
 
@@ -277,15 +278,13 @@ virDevMigrationBindingValue(const virDevMigrationBindingVariable *variable,
                             char *buf,
                             size_t buflen)
 {
-    unsigned long long number = variable->number;
-
-    if (divisor == 0 && variable->text)
+    if (divisor == 0)
         return variable->text;
 
-    if (!variable->isNumber || (divisor > 0 && number % divisor != 0))
+    if (!variable->isNumber || variable->number % divisor != 0)
         return NULL;
 
-    g_snprintf(buf, buflen, "%llu", divisor > 0 ? number / divisor : number);
+    g_snprintf(buf, buflen, "%llu", variable->number / divisor);
 
     return buf;
 }
@@ -342,25 +341,25 @@ virDevMigrationBindingTryRange(virDevMigrationBinding *binding,
                                const char *text)
 {
     unsigned long long divisor = MAX(part->divisor, 1);
-    size_t len = strspn(text, "0123456789");
+    unsigned long long numbers[MAX_DIGITS + 1] = { 0 };
+    size_t len;
+
+    for (len = 0; len < MAX_DIGITS && g_ascii_isdigit(text[len]); len++)
+        numbers[len + 1] = numbers[len] * 10 + (text[len] - '0');
 
     /* numbers are written without leading zeros */
     if (*text == '0')
         len = 1;
 
-    for (len = MIN(len, MAX_DIGITS); len > 0; len--) {
-        g_autofree char *digits = g_strndup(text, len);
-        unsigned long long number;
-
+    for (; len > 0; len--) {
         if (!virDevMigrationBindingSpend(binding, len))
             break;
 
-        if (!virDevMigrationParseNumber(digits, &number) ||
-            number > variable->def->max / divisor ||
-            number * divisor < variable->def->min)
+        if (numbers[len] > variable->def->max / divisor ||
+            numbers[len] * divisor < variable->def->min)
             continue;
 
-        virDevMigrationBindingSetNumber(variable, number * divisor);
+        virDevMigrationBindingSetNumber(variable, numbers[len] * divisor);
         if (virDevMigrationBindingSearch(binding, pairs, npairs, part->next, text + len))
             return true;
     }
@@ -480,8 +479,11 @@ virDevMigrationBindingResolve(const virDevMigrationBindingVariable *variable,
 {
     *value = *variable;
 
-    if (variable->bound)
+    if (variable->bound) {
+        if (!variable->def->values)
+            value->text = value->digits;
         return true;
+    }
 
     if (variable->def->values) {
         if (variable->nsorted != 1)
