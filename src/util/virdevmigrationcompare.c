@@ -18,6 +18,7 @@
 
 #include <config.h>
 
+#define LIBVIRT_VIRDEVMIGRATIONCOMPAREPRIV_H_ALLOW
 #include "virdevmigrationcomparepriv.h"
 #include "virbuffer.h"
 

@@ -18,6 +18,7 @@
 
 #include <config.h>
 
+#define LIBVIRT_VIRDEVMIGRATIONCOMPAREPRIV_H_ALLOW
 #include "virdevmigrationcomparepriv.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE

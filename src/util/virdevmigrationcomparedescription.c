@@ -18,6 +18,7 @@
 
 #include <config.h>
 
+#define LIBVIRT_VIRDEVMIGRATIONCOMPAREPRIV_H_ALLOW
 #include "virdevmigrationcomparepriv.h"
 #include "virdevmigrationtemplate.h"
 #include "virstring.h"
@@ -362,8 +363,8 @@ static GArray *
 virDevMigrationCompareJoinFields(const virDevMigrationCompareObjectData *data)
 {
     GArray *fields = g_array_new(FALSE, FALSE, sizeof(virDevMigrationCompareFieldData));
-    const GPtrArray *sfs = data->source->fields;
-    const GPtrArray *ofs = data->object->fields;
+    GPtrArray *sfs = data->source->fields;
+    GPtrArray *ofs = data->object->fields;
     size_t i = 0;
     size_t j = 0;
 
@@ -459,7 +460,8 @@ virDevMigrationCompareVariableOrder(const virDevMigrationVariable *a,
     size_t i;
     int ret;
 
-    if ((ret = strcmp(a->name, b->name)) != 0)
+    ret = strcmp(a->name, b->name);
+    if (ret != 0)
         return ret;
 
     if (!a->values != !b->values)
@@ -502,8 +504,10 @@ virDevMigrationCompareObjectOrder(const virDevMigrationObject *a,
         if (fa->kind != fb->kind)
             return fa->kind < fb->kind ? -1 : 1;
 
-        if ((ret = g_strcmp0(fa->name, fb->name)) != 0 ||
-            (ret = strcmp(fa->value, fb->value)) != 0)
+        ret = g_strcmp0(fa->name, fb->name);
+        if (ret == 0)
+            ret = strcmp(fa->value, fb->value);
+        if (ret != 0)
             return ret;
     }
 

@@ -16,12 +16,16 @@
  * <http://www.gnu.org/licenses/>.
  */
 
+#ifndef LIBVIRT_VIRDEVMIGRATIONCOMPAREPRIV_H_ALLOW
+# error "virdevmigrationcomparepriv.h may only be included by virdevmigrationcompare*.c"
+#endif /* LIBVIRT_VIRDEVMIGRATIONCOMPAREPRIV_H_ALLOW */
+
 #pragma once
 
 #include "virdevmigrationcompare.h"
 
-/* For virdevmigrationcompare*.c only: the frame is in virdevmigrationcompare.c,
- * each interface has a source of its own. */
+/* The frame is in virdevmigrationcompare.c, each interface has a source of its
+ * own. */
 
 /* Adds a reason for each difference that is worth telling, and the settings
  * that make a device of a type equal to the source. Both sides publish. */

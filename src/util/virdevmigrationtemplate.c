@@ -321,7 +321,7 @@ virDevMigrationBindingTryList(virDevMigrationBinding *binding,
         if (!virDevMigrationBindingSpend(binding, len))
             break;
 
-        if (value && strncmp(text, value, len) == 0 &&
+        if (value && STREQLEN(text, value, len) &&
             virDevMigrationBindingSearch(binding, pairs, npairs, part->next, text + len))
             return true;
     }
@@ -412,7 +412,7 @@ virDevMigrationBindingSearch(virDevMigrationBinding *binding,
             }
 
             if (!virDevMigrationBindingSpend(binding, len) ||
-                strncmp(text, value, len) != 0)
+                STRNEQLEN(text, value, len))
                 return false;
 
             text += len;
