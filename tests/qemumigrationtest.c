@@ -46,11 +46,14 @@
 # define U1 "11111111-1111-1111-1111-111111111111"
 # define U2 "22222222-2222-2222-2222-222222222222"
 # define U3 "33333333-3333-3333-3333-333333333333"
+# define F1 "0000:f1:00.1"
+# define F2 "0000:f1:00.2"
 
 # define TEST_DIR abs_builddir "/qemumigrationtest-"
 
-# define MAX_FILES 6
+# define MAX_FILES 8
 # define MAX_TYPES 6
+# define MAX_FUNCTIONS 4
 # define MAX_DEVICES 6
 # define MAX_GUEST 3
 # define MAX_FAULTS 4
@@ -58,9 +61,13 @@
 static virQEMUDriver driver;
 
 
-/* What a host looks like: types of mediated devices that parents offer, and
- * devices. The kernel's part of it is a tree of files, the node device
- * driver's part stands in memory. */
+/* What a host looks like: types of mediated devices that parents offer,
+ * devices, and PCI functions. The kernel's part of it is a tree of files, the
+ * node device driver's part stands in memory.
+ *
+ * A token is written to file migration_version; where there is a file REFUSES,
+ * too, that fails. */
+# define REFUSES "refuses"
 
 struct testFile {
     const char *name;
@@ -74,6 +81,12 @@ struct testType {
     const char *api;                    /* default: vfio-pci */
     unsigned int instances;             /* that are free */
     struct testFile files[MAX_FILES];   /* what the type publishes */
+    struct testFile deviceFiles[MAX_FILES]; /* what each of its devices has */
+};
+
+struct testFunction {
+    const char *address;
+    struct testFile files[MAX_FILES];
 };
 
 struct testDevice {
@@ -105,6 +118,7 @@ typedef enum {
 struct testHostDesc {
     struct testType types[MAX_TYPES];
     struct testDevice devices[MAX_DEVICES];
+    struct testFunction functions[MAX_FUNCTIONS];
     testFault faults[MAX_FAULTS];       /* of successive calls */
     bool noNodedev;                     /* cannot be reached */
     bool lostList;                      /* connection lost while it lists */
@@ -120,6 +134,7 @@ struct _testHostType {
     char *api;
     unsigned int instances;
     char *dir;
+    const struct testFile *deviceFiles;
 };
 
 typedef struct _testHostDevice testHostDevice;
@@ -140,6 +155,7 @@ struct _testHost {
     char *dir;
     GPtrArray *types;
     GPtrArray *devices;
+    const struct testFunction *functions;
     const testFault *faults;
     size_t nfaults;
     bool noNodedev;
@@ -200,6 +216,41 @@ testWrite(const char *dir,
     if (g_mkdir_with_parents(parent, 0700) < 0 ||
         virFileWriteStr(path, content, 0600) < 0)
         abort();
+}
+
+
+static void
+testWriteFiles(const char *dir,
+               const struct testFile *files)
+{
+    size_t i;
+
+    for (i = 0; i < MAX_FILES && files[i].name; i++)
+        testWrite(dir, files[i].name, files[i].content);
+}
+
+
+static char *
+testHostFunctionDir(testHost *host,
+                    const char *address)
+{
+    return g_strdup_printf("%s/functions/%s", host->dir, address);
+}
+
+
+/* What the kernel does when a function is bound to the driver that it is
+ * assigned with */
+static void
+testHostBind(testHost *host,
+             const char *address)
+{
+    g_autofree char *dir = testHostFunctionDir(host, address);
+    size_t i;
+
+    for (i = 0; i < MAX_FUNCTIONS && host->functions[i].address; i++) {
+        if (STREQ(host->functions[i].address, address))
+            testWriteFiles(dir, host->functions[i].files);
+    }
 }
 
 
@@ -276,6 +327,8 @@ testHostActivate(testHost *host,
                 testWrite(dir, names[i], "1\n");
         }
     }
+
+    testWriteFiles(dir, device->type->deviceFiles);
 
     g_hash_table_iter_init(&iter, device->attrs);
     while (g_hash_table_iter_next(&iter, &name, &value))
@@ -384,6 +437,7 @@ testHostNew(const struct testHostDesc *desc)
     host->types = g_ptr_array_new_with_free_func(testHostTypeFree);
     host->devices = g_ptr_array_new_with_free_func(testHostDeviceFree);
     host->log = g_string_new(NULL);
+    host->functions = desc->functions;
     host->faults = desc->faults;
     host->noNodedev = desc->noNodedev;
     host->lostList = desc->lostList;
@@ -401,9 +455,9 @@ testHostNew(const struct testHostDesc *desc)
         type->parentdir = g_strdup_printf("%s/%s", host->dir,
                                           t->sysname ? t->sysname : strchr(t->parent, '_') + 1);
         type->dir = g_strdup_printf("%s/mdev_supported_types/%s", type->parentdir, t->id);
+        type->deviceFiles = t->deviceFiles;
         testWrite(type->dir, "device_api", type->api);
-        for (j = 0; j < MAX_FILES && t->files[j].name; j++)
-            testWrite(type->dir, t->files[j].name, t->files[j].content);
+        testWriteFiles(type->dir, t->files);
         g_ptr_array_add(host->types, type);
     }
 
@@ -450,6 +504,51 @@ testHostSettle(testHost *host)
 }
 
 
+/* All values that the migration may change */
+static void
+testFormatValues(virBuffer *buf,
+                 const virDevMigration *migration)
+{
+    size_t i;
+    size_t j;
+
+    if (!migration)
+        return;
+
+    for (i = 0; migration->attributes && i < migration->attributes->resources->len; i++) {
+        virDevMigrationResource *res = g_ptr_array_index(migration->attributes->resources, i);
+
+        virBufferAsprintf(buf, " %s=%s", res->name, NULLSTR(res->value));
+    }
+
+    for (i = 0; migration->parameters && i < migration->parameters->models->len; i++) {
+        virDevMigrationParamModel *model = g_ptr_array_index(migration->parameters->models, i);
+
+        for (j = 0; j < model->params->len; j++) {
+            virDevMigrationParam *param = g_ptr_array_index(model->params, j);
+
+            virBufferAsprintf(buf, " %s=%s", param->name, NULLSTR(param->value));
+        }
+    }
+
+    for (i = 0; migration->versions && i < migration->versions->models->len; i++) {
+        virDevMigrationVersionModel *model = g_ptr_array_index(migration->versions->models, i);
+
+        if (model->current)
+            virBufferAsprintf(buf, " %s:%s", model->name, NULLSTR(model->currentVersion));
+    }
+
+    for (i = 0; migration->description && i < migration->description->values->len; i++) {
+        virDevMigrationResource *res = g_ptr_array_index(migration->description->values, i);
+
+        virBufferAsprintf(buf, " %s=%s", res->name, NULLSTR(res->value));
+    }
+
+    if (migration->token)
+        virBufferAsprintf(buf, " %s", NULLSTR(migration->token->token));
+}
+
+
 static int
 testCompareDevices(const void *a,
                    const void *b)
@@ -484,15 +583,7 @@ testHostDump(testHost *host)
 
         if (device->active)
             migration = virDevMigrationSysfsReadDevice(dir, device->type->id, problems);
-        if (migration) {
-            size_t j;
-
-            for (j = 0; j < migration->attributes->resources->len; j++) {
-                virDevMigrationResource *res = g_ptr_array_index(migration->attributes->resources, j);
-
-                virBufferAsprintf(&buf, " %s=%s", res->name, NULLSTR(res->value));
-            }
-        }
+        testFormatValues(&buf, migration);
         virBufferAddLit(&buf, "\n");
     }
 
@@ -503,6 +594,16 @@ testHostDump(testHost *host)
                           type->parent, type->id, type->instances);
     }
 
+    for (i = 0; i < MAX_FUNCTIONS && host->functions[i].address; i++) {
+        g_autofree char *dir = testHostFunctionDir(host, host->functions[i].address);
+        g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(virDevMigration) migration = virDevMigrationSysfsReadFunction(dir, problems);
+
+        virBufferAsprintf(&buf, "%s", host->functions[i].address);
+        testFormatValues(&buf, migration);
+        virBufferAddLit(&buf, "\n");
+    }
+
     return virBufferContentAndReset(&buf);
 }
 
@@ -510,11 +611,27 @@ testHostDump(testHost *host)
 /* Where the qemu driver looks for a device */
 
 static int (*real_open)(const char *path, int oflag, ...);
+static ssize_t (*real_write)(int fd, const void *data, size_t size);
+
+/* who is asked about a token */
+static int testAskFD = -1;
+static char *testAskDir;
 
 char *
 virMediatedDeviceGetSysfsPath(const char *uuid)
 {
     return testHostDeviceDir(testCurrent, uuid);
+}
+
+
+int
+virPCIDeviceAddressGetSysfsFile(virPCIDeviceAddress *addr,
+                                char **dir)
+{
+    g_autofree char *address = virPCIDeviceAddressAsString(addr);
+
+    *dir = testHostFunctionDir(testCurrent, address);
+    return 0;
 }
 
 
@@ -550,7 +667,40 @@ open(const char *path, int oflag, ...)
         }
     }
 
+    if (STRPREFIX(path, TEST_DIR) && g_str_has_suffix(path, "/migration_version") &&
+        (oflag & (O_ACCMODE | O_CREAT)) == O_WRONLY) {
+        g_clear_pointer(&testAskDir, g_free);
+        testAskDir = g_path_get_dirname(path);
+        return testAskFD = real_open(path, oflag, mode);
+    }
+
     return real_open(path, oflag, mode);
+}
+
+
+/* A driver takes a token, or not. It does not become the device's own. */
+ssize_t
+write(int fd, const void *data, size_t size)
+{
+    g_autofree char *refuses = NULL;
+
+    VIR_MOCK_REAL_INIT(write);
+
+    if (fd < 0 || fd != testAskFD)
+        return real_write(fd, data, size);
+
+    testAskFD = -1;
+    refuses = g_strdup_printf("%s/" REFUSES, testAskDir);
+    g_string_append_printf(testCurrent->log, "ask %s about %.*s\n",
+                           testAskDir + strlen(testCurrent->dir) + 1,
+                           (int) size, (const char *) data);
+
+    if (virFileExists(refuses)) {
+        errno = EINVAL;
+        return -1;
+    }
+
+    return size;
 }
 
 
@@ -747,8 +897,17 @@ testFormatParent(virBuffer *buf,
 {
     size_t i;
 
-    virBufferAsprintf(buf, "<device><name>%s</name><parent>computer</parent>"
-                      "<capability type='mdev_types'><capability type='mdev_types'>", parent);
+    virBufferAsprintf(buf, "<device><name>%s</name>", parent);
+    for (i = 0; i < host->types->len; i++) {
+        testHostType *type = g_ptr_array_index(host->types, i);
+
+        if (STREQ(type->parent, parent)) {
+            virBufferAsprintf(buf, "<path>%s</path>", type->parentdir);
+            break;
+        }
+    }
+    virBufferAddLit(buf, "<parent>computer</parent>"
+                    "<capability type='mdev_types'><capability type='mdev_types'>");
     for (i = 0; i < host->types->len; i++) {
         testHostType *type = g_ptr_array_index(host->types, i);
         g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
@@ -1062,10 +1221,60 @@ virGetConnectNodeDev(void)
 
 /* The guest */
 
+typedef enum {
+    TEST_FUNCTION_HOSTDEV,
+    TEST_FUNCTION_INTERFACE,    /* <interface type='hostdev'> */
+    TEST_FUNCTION_NETWORK,      /* of a network's pool */
+} testFunctionKind;
+
 struct testGuestDevice {
     const char *uuid;
     const char *model;                  /* default: vfio-pci */
+    const char *function;               /* a PCI function instead */
+    testFunctionKind kind;
+    bool managed;
+    bool transient;                     /* unplugged before the migration */
+    bool unassigned;                    /* the guest does not see it */
 };
+
+static void
+testFormatFunction(virBuffer *buf,
+                   const struct testGuestDevice *device)
+{
+    g_autofree char *copy = g_strdup(device->function);
+    g_auto(GStrv) parts = g_strsplit(g_strdelimit(copy, ".", ':'), ":", 0);
+    g_autofree char *address =
+        g_strdup_printf("<source><address type='pci' domain='0x%s' bus='0x%s' slot='0x%s' "
+                        "function='0x%s'/></source>",
+                        parts[0], parts[1], parts[2], parts[3]);
+    const char *managed = device->managed ? "yes" : "no";
+
+    switch (device->kind) {
+    case TEST_FUNCTION_HOSTDEV:
+        virBufferAsprintf(buf, "<hostdev mode='subsystem' type='pci' managed='%s'>%s",
+                          managed, address);
+        break;
+    case TEST_FUNCTION_INTERFACE:
+        virBufferAsprintf(buf, "<interface type='hostdev' managed='%s'>"
+                          "<mac address='52:54:00:11:22:33'/>%s", managed, address);
+        break;
+    case TEST_FUNCTION_NETWORK:
+        virBufferAsprintf(buf, "<interface type='network'>"
+                          "<mac address='52:54:00:11:22:33'/><source network='pool'/>"
+                          "<actual type='hostdev' managed='%s'>%s</actual>",
+                          managed, address);
+        break;
+    }
+
+    if (device->transient)
+        virBufferAddLit(buf, "<teaming type='transient' persistent='ua-standby'/>");
+}
+
+static const char *
+testGuestElement(const struct testGuestDevice *device)
+{
+    return device->kind == TEST_FUNCTION_HOSTDEV ? "hostdev" : "interface";
+}
 
 static virDomainDef *
 testGuestDef(const char *name,
@@ -1081,20 +1290,28 @@ testGuestDef(const char *name,
                       "<os><type arch='x86_64' machine='pc'>hvm</type></os>"
                       "<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>", name);
 
-    for (i = 0; i < MAX_GUEST && devices[i].uuid; i++) {
+    for (i = 0; i < MAX_GUEST && (devices[i].uuid || devices[i].function); i++) {
         const char *model = devices[i].model ? devices[i].model : "vfio-pci";
 
-        virBufferAsprintf(&buf, "<hostdev mode='subsystem' type='mdev' model='%s'>"
-                          "<source><address uuid='%s'/></source><alias name='hostdev%zu'/>",
-                          model, devices[i].uuid, i);
-        if (STREQ(model, "vfio-pci")) {
+        if (devices[i].function) {
+            testFormatFunction(&buf, &devices[i]);
+        } else {
+            virBufferAsprintf(&buf, "<hostdev mode='subsystem' type='mdev' model='%s'>"
+                              "<source><address uuid='%s'/></source>",
+                              model, devices[i].uuid);
+        }
+
+        virBufferAsprintf(&buf, "<alias name='hostdev%zu'/>", i);
+        if (devices[i].unassigned) {
+            virBufferAddLit(&buf, "<address type='unassigned'/>");
+        } else if (STREQ(model, "vfio-pci")) {
             virBufferAsprintf(&buf, "<address type='pci' domain='0x0000' bus='0x00' "
                               "slot='0x%02zx' function='0x0'/>", 5 + i);
         } else if (STREQ(model, "vfio-ccw")) {
             virBufferAsprintf(&buf, "<address type='ccw' cssid='0xfe' ssid='0x0' "
                               "devno='0x%04zx'/>", 5 + i);
         }
-        virBufferAddLit(&buf, "</hostdev>");
+        virBufferAsprintf(&buf, "</%s>", testGuestElement(&devices[i]));
     }
 
     virBufferAddLit(&buf, "</devices></domain>");
@@ -1102,7 +1319,15 @@ testGuestDef(const char *name,
     return virDomainDefParseString(virBufferCurrentContent(&buf), driver.xmlopt, NULL,
                                    VIR_DOMAIN_DEF_PARSE_SKIP_VALIDATE |
                                    VIR_DOMAIN_DEF_PARSE_STATUS |
+                                   VIR_DOMAIN_DEF_PARSE_ACTUAL_NET |
                                    VIR_DOMAIN_DEF_PARSE_ALLOW_POST_PARSE_FAIL);
+}
+
+
+static bool
+testIsMdev(const virDomainHostdevDef *def)
+{
+    return def->source.subsys.type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV;
 }
 
 
@@ -1198,6 +1423,7 @@ testRestart(virDomainObj **vm)
 /* What becomes of a guest after Prepare */
 struct testEnd {
     const char *name;
+    bool plain;
     bool commit;
     bool restart;
     bool restartStopping;       /* when the reason is known, and QEMU still there */
@@ -1215,7 +1441,7 @@ struct testEnd {
 };
 
 static const struct testEnd testEnds[] = {
-    { .name = "failed", .reason = VIR_DOMAIN_SHUTOFF_FAILED },
+    { .name = "failed", .plain = true, .reason = VIR_DOMAIN_SHUTOFF_FAILED },
     { .name = "failed, to be persistent", .reason = VIR_DOMAIN_SHUTOFF_FAILED,
       .persistent = true },
     { .name = "destroyed before it ran", .reason = VIR_DOMAIN_SHUTOFF_DESTROYED },
@@ -1241,7 +1467,8 @@ static const struct testEnd testEnds[] = {
       .reason = VIR_DOMAIN_SHUTOFF_FAILED, .noNodedev = true, .noNodedevEver = true,
       .kept = true },
 
-    { .name = "shut down", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN },
+    { .name = "shut down", .plain = true, .commit = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN },
     { .name = "shut down, no nodedev", .commit = true,
       .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .noNodedev = true },
     { .name = "shut down after restart", .commit = true, .restart = true,
@@ -1325,6 +1552,13 @@ static const struct testGuestDevice testGuest[MAX_GUEST] = {
 };
 
 
+static bool
+testHasGuest(const struct testGuestDevice *devices)
+{
+    return devices[0].uuid || devices[0].function;
+}
+
+
 static void
 testFreeHostdevs(GSList *hostdevs)
 {
@@ -1357,13 +1591,19 @@ static int
 testBegin(const struct testCase *data,
           GSList **hostdevs)
 {
-    const struct testHostDesc *desc = data->source.types[0].id ? &data->source : &testSource;
-    const struct testGuestDevice *guest = data->guest[0].uuid ? data->guest : testGuest;
+    const struct testHostDesc *desc = data->source.types[0].id ||
+        data->source.functions[0].address ? &data->source : &testSource;
+    const struct testGuestDevice *guest = testHasGuest(data->guest) ? data->guest : testGuest;
     g_autoptr(testHost) host = testHostNew(desc);
     virDomainObj *vm = NULL;
     int ret = -1;
+    size_t i;
 
     testCurrent = host;
+    for (i = 0; i < MAX_GUEST && testHasGuest(&guest[i]); i++) {
+        if (guest[i].function)
+            testHostBind(host, guest[i].function);
+    }
 
     if (data->oldSource)
         return 0;
@@ -1417,7 +1657,8 @@ testCheckAnswer(const struct testCase *data,
     for (next = *hostdevs; next; next = next->next) {
         qemuMigrationCookieHostdev *hostdev = next->data;
 
-        virBufferAsprintf(&buf, "%.1s %s %s%s", hostdev->uuid,
+        virBufferAsprintf(&buf, "%.1s %s %s%s",
+                          *hostdev->uuid ? hostdev->uuid : "-",
                           virDevMigrationVerdictTypeToString(hostdev->verdict),
                           qemuMigrationHostdevActionTypeToString(hostdev->action),
                           next->next ? ", " : "");
@@ -1516,6 +1757,9 @@ testStop(virDomainObj **vm,
     }
 
     for (i = 0; end->detached && i < (*vm)->def->nhostdevs; i++) {
+        if (!testIsMdev((*vm)->def->hostdevs[i]))
+            continue;
+
         qemuMigrationHostdevDetached(*vm, (*vm)->def->hostdevs[i]);
         qemuDomainSaveStatus(*vm);
     }
@@ -1525,8 +1769,10 @@ testStop(virDomainObj **vm,
 
     for (i = 0; i < (*vm)->def->nhostdevs; i++) {
         const virDomainHostdevSubsysMediatedDev *mdev = &(*vm)->def->hostdevs[i]->source.subsys.u.mdev;
-        testHostDevice *device = testHostFindDevice(host, mdev->uuidstr);
+        testHostDevice *device = NULL;
 
+        if (testIsMdev((*vm)->def->hostdevs[i]))
+            device = testHostFindDevice(host, mdev->uuidstr);
         if (!device || !device->active)
             continue;
 
@@ -1609,14 +1855,51 @@ testStop(virDomainObj **vm,
 }
 
 
+/* The two steps of Prepare, with what is between them */
+static int
+testPrepareActive(testHost *host,
+                  virDomainObj *vm,
+                  const struct testGuestDevice *guest,
+                  GSList *hostdevs,
+                  unsigned int flags)
+{
+    size_t i;
+    int rc;
+
+    if (qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, flags) < 0)
+        return -1;
+
+    for (i = 0; i < MAX_GUEST && testHasGuest(&guest[i]); i++) {
+        if (guest[i].function && guest[i].managed)
+            testHostBind(host, guest[i].function);
+    }
+
+    rc = qemuMigrationDstCheckFunctions(vm, hostdevs, flags);
+
+    /* given back, as if it had not happened */
+    for (i = 0; i < MAX_GUEST && testHasGuest(&guest[i]); i++) {
+        g_autofree char *dir = NULL;
+
+        if (!guest[i].function || !guest[i].managed)
+            continue;
+
+        dir = testHostFunctionDir(host, guest[i].function);
+        if (virFileDeleteTree(dir) < 0)
+            abort();
+    }
+
+    return rc;
+}
+
+
 static int
 testPrepare(const void *opaque)
 {
     const struct testRun *run = opaque;
     const struct testCase *data = run->data;
     const struct testEnd *end = run->end;
-    const struct testGuestDevice *guest = data->here[0].uuid ? data->here :
-        data->guest[0].uuid ? data->guest : testGuest;
+    const struct testGuestDevice *guest = testHasGuest(data->here) ? data->here :
+        testHasGuest(data->guest) ? data->guest : testGuest;
     g_autoptr(testHost) host = NULL;
     g_autofree char *undoPath = testUndoPath();
     g_autofree char *before = NULL;
@@ -1641,6 +1924,13 @@ testPrepare(const void *opaque)
     driver.config->migrationHostdevCreate = !data->never;
     driver.privileged = !data->unprivileged;
     driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+
+    /* one that is managed is bound only when the guest is about to start */
+    for (i = 0; i < MAX_GUEST && testHasGuest(&guest[i]); i++) {
+        if (guest[i].function && !guest[i].managed)
+            testHostBind(host, guest[i].function);
+    }
+
     before = testHostDump(host);
 
     for (i = 0; i < MAX_DEVICES && data->host.devices[i].uuid; i++) {
@@ -1652,9 +1942,8 @@ testPrepare(const void *opaque)
         goto cleanup;
 
     virResetLastError();
-    if (testCheckError(data,
-                       qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs,
-                                                       data->flags)) < 0)
+    if (testCheckError(data, testPrepareActive(host, vm, guest, hostdevs,
+                                               data->flags)) < 0)
         goto cleanup;
 
     after = testHostDump(host);
@@ -1683,10 +1972,11 @@ testPrepare(const void *opaque)
 }
 
 
-/* Once for all ends if Prepare succeeds, and otherwise for those that do not
- * assume that the guest ran */
+/* Once for all ends, or for the plain ones, if Prepare succeeds, and otherwise
+ * for those that do not assume that the guest ran */
 static void
 testCaseRun(const struct testCase *data,
+            bool plain,
             int *ret)
 {
     size_t i;
@@ -1694,6 +1984,9 @@ testCaseRun(const struct testCase *data,
     for (i = 0; i < G_N_ELEMENTS(testEnds); i++) {
         const struct testRun run = { .data = data, .end = &testEnds[i] };
         g_autofree char *name = g_strdup_printf("%s; %s", data->name, run.end->name);
+
+        if (plain && !run.end->plain)
+            continue;
 
         if (data->code != VIR_ERR_OK && (run.end->commit || run.end->taken || run.end->busy))
             continue;
@@ -2242,6 +2535,7 @@ testGarbage(const void *opaque)
 struct testAnswer {
     const char *name;
     bool nothing;               /* published */
+    bool function;
     bool answered;
     bool warning;
 };
@@ -2254,15 +2548,23 @@ testAnswer(const void *opaque)
         .types = { { .parent = "pci_source", .id = "vendor-type_4" } },
         .devices = { { .uuid = U1, .parent = "pci_source", .type = "vendor-type_4",
                        .active = true } },
+        .functions = { { .address = F1, .files = { { "vendor", "0x8086\n" } } } },
     };
-    g_autoptr(testHost) host = testHostNew(data->nothing ? &nothing : &testSource);
+    static const struct testHostDesc function = {
+        .functions = { { .address = F1, .files = { { "migration_version", "1\n" } } } },
+    };
+    static const struct testGuestDevice guest[MAX_GUEST] = { { .function = F1 } };
+    g_autoptr(testHost) host = testHostNew(data->nothing ? &nothing :
+                                           data->function ? &function : &testSource);
     g_autofree char *log = NULL;
-    virDomainObj *vm = testGuestNew("guest", testGuest);
+    virDomainObj *vm = testGuestNew("guest", data->function ? guest : testGuest);
     GSList *hostdevs = NULL;
     bool warning;
 
     testCurrent = host;
-    if (!vm || qemuMigrationSrcCollectHostdevs(vm, &hostdevs) < 0)
+    testHostBind(host, F1);
+    if (!vm || !qemuMigrationSrcHasHostdevs(vm->def) ||
+        qemuMigrationSrcCollectHostdevs(vm, &hostdevs) < 0)
         return -1;
 
     if (data->answered)
@@ -2277,7 +2579,7 @@ testAnswer(const void *opaque)
     testFreeHostdevs(hostdevs);
     virDomainObjEndAPI(&vm);
 
-    warning = strstr(log, "warning") && strstr(log, U1);
+    warning = strstr(log, "warning") && strstr(log, data->function ? F1 : U1);
     if (warning != data->warning) {
         VIR_TEST_VERBOSE("log: %s", log);
         return -1;
@@ -2332,6 +2634,67 @@ testTooMuch(const void *opaque G_GNUC_UNUSED)
 }
 
 
+/* More functions than a cookie has room for: that matters only if they have
+ * something to say. */
+static int
+testTooMany(const void *opaque)
+{
+    const bool *published = opaque;
+    static const struct testHostDesc desc = { 0 };
+    static const struct testGuestDevice guest[MAX_GUEST] = { { .function = F1 } };
+    g_autoptr(testHost) host = testHostNew(&desc);
+    virDomainObj *vm = testGuestNew("guest", guest);
+    GSList *hostdevs = NULL;
+    size_t n;
+    int rc;
+    size_t i;
+
+    testCurrent = host;
+    if (!vm)
+        return -1;
+
+    for (i = 0; i < QEMU_MIGRATION_COOKIE_HOSTDEV_MAX; i++) {
+        virDomainHostdevDef *def = virDomainHostdevDefNew();
+
+        def->mode = VIR_DOMAIN_HOSTDEV_MODE_SUBSYS;
+        def->source.subsys.type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI;
+        def->source.subsys.u.pci.addr.bus = i;
+        def->info->type = VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI;
+        def->info->addr.pci.bus = i;
+        def->info->addr.pci.slot = 1;
+        virDomainHostdevInsert(vm->def, def);
+
+        if (*published) {
+            g_autofree char *address = virPCIDeviceAddressAsString(&def->source.subsys.u.pci.addr);
+            g_autofree char *dir = testHostFunctionDir(host, address);
+
+            testWrite(dir, "migration_version", "1\n");
+        }
+    }
+
+    rc = qemuMigrationSrcCollectHostdevs(vm, &hostdevs);
+    n = g_slist_length(hostdevs);
+    virDomainObjEndAPI(&vm);
+
+    /* the other side takes what this one sends */
+    if (rc == 0 && testSend(&hostdevs) < 0)
+        rc = -2;
+    testFreeHostdevs(hostdevs);
+
+    if (*published && rc == -1 && virGetLastErrorCode() == VIR_ERR_CONFIG_UNSUPPORTED &&
+        strstr(virGetLastErrorMessage(), "PCI function '0000:ff:00.0'")) {
+        virResetLastError();
+        return 0;
+    }
+
+    if (!*published && rc == 0 && n == QEMU_MIGRATION_COOKIE_HOSTDEV_MAX)
+        return 0;
+
+    VIR_TEST_VERBOSE("got %d, %zu: %s", rc, n, virGetLastErrorMessage());
+    return -1;
+}
+
+
 /* The cookie of a source that cannot be trusted */
 struct testHostile {
     const char *name;
@@ -2346,8 +2709,15 @@ struct testHostile {
 # define HOSTDEV(uuid, slot, content) \
     "<hostdev type='mdev' uuid='" uuid "'>" \
     "<address type='pci' domain='0' bus='0' slot='" slot "' function='0'/>" content "</hostdev>"
-# define CAP(content) \
-    "<capability type='migration'><interface type='attributes'>" content "</interface></capability>"
+# define CAP_OF(interface, content) \
+    "<capability type='migration'><interface type='" interface "'>" content \
+    "</interface></capability>"
+# define CAP(content) CAP_OF("attributes", content)
+# define FUNCTION_ENTRY(slot, content) \
+    "<hostdev type='pci'>" \
+    "<address type='pci' domain='0' bus='0' slot='" slot "' function='0'/>" content "</hostdev>"
+# define PARAM(attrs) \
+    CAP_OF("parameters", "<model name='a/b'><param " attrs "/></model>")
 
 static int
 testHostile(const void *opaque)
@@ -2404,6 +2774,52 @@ testHostile(const void *opaque)
     { .parent = p, .id = "vendor-type_4", .instances = n, \
       PUBLISHED("1.2.3", "5931,591b", "aggregator") }
 # define DEVICE(...) { .uuid = U1, .parent = "pci_a", .type = "vendor-type_4", __VA_ARGS__ }
+
+/* The interfaces beside the attributes. The network card and the graphics card
+ * are those of the published texts. */
+# define NIC(queues, feature) \
+    { "migration_info.json", \
+      "{ \"models\": { \"vendor-a.com/my-nic\": { \"params\": {" \
+      "  \"num-queues\": { \"type\": \"int\", \"init_value\": 4, \"off_value\": 1," \
+      "                    \"allowed_values\": [" queues "] }" feature "} } } }\n" }
+# define NEW_FEATURE \
+    ", \"new-feature\": { \"type\": \"bool\", \"init_value\": true, \"off_value\": false }"
+# define NIC_DEVICE(queues) \
+    { "migration/num-queues", queues "\n" }
+
+# define CARD(versions) \
+    { "migration_device_models", "org.project/graphics-card:\n" versions }
+# define CARD_DEVICE(version) \
+    { "migration/device_model", "org.project/graphics-card\n" }, \
+    { "migration/version", version "\n" }
+
+# define DESCRIBED(type, attrs, accepts) \
+    { "migration_description", \
+      "{ \"self\": { \"device_api\": \"vfio-pci\", \"vendor\": \"vendor-driver-name\"," \
+      "              \"version\": { \"major\": 1, \"minor\": 2 }," \
+      "              \"mdev_type\": \"" type "\"," \
+      "              \"mdev_attrs\": [" attrs "] }," \
+      "  \"compatible\": [" accepts "] }\n" }
+# define ATTR(value) "{ \"aggregator\": \"" value "\" }"
+# define AS_X1(type) \
+    "{ \"device_api\": \"vfio-pci\", \"vendor\": \"vendor-driver-name\"," \
+    "  \"version\": { \"major\": 1, \"minor\": 2 }," \
+    "  \"variables\": { \"aggr\": { \"min\": 1, \"max\": 8 } }," \
+    "  \"mdev_type\": \"" type "\"," \
+    "  \"mdev_attrs\": [ { \"aggregator\": \"${aggr}\" } ] }"
+
+# define TOKEN(token) { "migration_version", token "\n" }
+
+# define PUBLISHED_FILES(version, ids, resources) \
+    { "software_version", version "\n" }, { "compatible_pci_ids", ids "\n" }, \
+    { "dynamic_resources", resources "\n" }
+
+/* One device on the source, or one function */
+# define SOURCE_OF(name, ...) \
+    .types = { { .parent = "pci_source", .id = name, __VA_ARGS__ } }, \
+    .devices = { { .uuid = U1, .parent = "pci_source", .type = name, .active = true } }
+# define FUNCTION(name, ...) { .address = name, .files = { __VA_ARGS__ } }
+# define FUN1 "device 'hostdev0' at 0000:00:05.0, PCI function '" F1 "': "
 
 static int
 mymain(void)
@@ -3008,6 +3424,665 @@ mymain(void)
                    "internal error: client socket is closed",
         },
     };
+    /* what is undone does not depend on the interface */
+    static const struct testCase interfaces[] = {
+        /* parameters */
+        { .name = "parameters are set, and what the source does not know is switched off",
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "nic-type", .instances = 1,
+                                 .files = { NIC("\"0-8\"", NEW_FEATURE) },
+                                 .deviceFiles = { NIC_DEVICE("4"),
+                                                  { "migration/new-feature", "on\n" } } } } },
+          .calls = "create 1 nic-type on pci_a migration/new-feature=off migration/num-queues=8\n",
+          .devices = "1 nic-type on pci_a active new-feature=off num-queues=8\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "a parameter cannot have the value here",
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "nic-type", .instances = 1,
+                                 .files = { NIC("1, 2, 4", "") },
+                                 .deviceFiles = { NIC_DEVICE("4") } } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': parameter 'num-queues': source has '8', destination "
+                   "allows '1, 2, 4'",
+        },
+        { .name = "a parameter of an existing device",
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "nic-type", .instances = 1,
+                                 .files = { NIC("\"0-255\"", "") },
+                                 .deviceFiles = { NIC_DEVICE("8") } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "nic-type",
+                                   .active = true } } },
+          .answer = "1 compatible none",
+        },
+        { .name = "a parameter of an existing device is another, and is not changed",
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "nic-type", .instances = 1,
+                                 .files = { NIC("\"0-255\"", "") },
+                                 .deviceFiles = { NIC_DEVICE("4") } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "nic-type",
+                                   .active = true } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "parameter 'num-queues': source has '8', destination has '4'",
+        },
+        { .name = "a parameter is clamped, and another parent tried",
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "nic-type", .instances = 1,
+                                 .files = { NIC("\"0-255\"", "") },
+                                 .deviceFiles = { NIC_DEVICE("4") } },
+                               { .parent = "pci_b", .id = "nic-type", .instances = 1,
+                                 .files = { NIC("\"0-255\"", "") },
+                                 .deviceFiles = { NIC_DEVICE("4") } } },
+                    .faults = { TEST_FAULT_CLAMPED } },
+          .calls = "create 1 nic-type on pci_a migration/num-queues=8: clamped\n"
+                   "destroy 1\n"
+                   "create 1 nic-type on pci_b migration/num-queues=8\n",
+          .devices = "1 nic-type on pci_b active num-queues=8\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "another type of the model is taken",
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "nic-type", .instances = 0,
+                                 .files = { NIC("\"0-255\"", "") } },
+                               { .parent = "pci_a", .id = "other-type", .instances = 1,
+                                 .files = { NIC("\"0-255\"", "") },
+                                 .deviceFiles = { NIC_DEVICE("4") } } } },
+          .calls = "create 1 other-type on pci_a migration/num-queues=8\n",
+          .devices = "1 other-type on pci_a active num-queues=8\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "parameters, why no type fits",
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "another-type", .instances = 1,
+                                 .files = { NIC("1, 2, 4", "") } },
+                               { .parent = "pci_b", .id = "nic-type", .instances = 0,
+                                 .files = { NIC("\"0-255\"", "") } },
+                               { .parent = "pci_c", .id = "vendor-type_8", .instances = 1,
+                                 PUBLISHED("1.2.3", "5931", "aggregator") } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_b': no free instance of type 'nic-type'; "
+                   "on 'pci_a', type 'another-type': parameter 'num-queues': source "
+                   "has '8', destination allows '1, 2, 4'",
+        },
+
+        /* versions */
+        { .name = "the model is set before the version",
+          .source = { SOURCE_OF("gfx-4GB", .files = { CARD("4GB-v1\n4GB-v2\n") },
+                                .deviceFiles = { CARD_DEVICE("4GB-v1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "gfx-4GB", .instances = 1,
+                                 .files = { CARD("4GB-v2\n4GB-v1\n") },
+                                 .deviceFiles = { CARD_DEVICE("4GB-v2") } } } },
+          .calls = "create 1 gfx-4GB on pci_a migration/device_model=org.project/graphics-card "
+                   "migration/version=4GB-v1\n",
+          .devices = "1 gfx-4GB on pci_a active org.project/graphics-card:4GB-v1\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "the version is not there",
+          .source = { SOURCE_OF("gfx-4GB", .files = { CARD("4GB-v1\n4GB-v2\n") },
+                                .deviceFiles = { CARD_DEVICE("4GB-v1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "gfx-8GB", .instances = 1,
+                                 .files = { CARD("8GB-v1\n") } },
+                               { .parent = "pci_a", .id = "gfx-4GB", .instances = 1,
+                                 .files = { CARD("4GB-v2\n4GB-v3\n") } } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': device version: source has '4GB-v1', destination "
+                   "allows '4GB-v2, 4GB-v3'; "
+                   "on 'pci_a', type 'gfx-8GB': device version: source has '4GB-v1', "
+                   "destination allows '8GB-v1'",
+        },
+        { .name = "an existing device with another version",
+          .source = { SOURCE_OF("gfx-4GB", .files = { CARD("4GB-v1\n4GB-v2\n") },
+                                .deviceFiles = { CARD_DEVICE("4GB-v1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "gfx-4GB", .instances = 1,
+                                 .files = { CARD("4GB-v1\n4GB-v2\n") },
+                                 .deviceFiles = { CARD_DEVICE("4GB-v2") } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "gfx-4GB",
+                                   .active = true } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "device version: source has '4GB-v1', destination has '4GB-v2'",
+        },
+
+        /* descriptions */
+        { .name = "type_x2 becomes type_x1 with two of them",
+          .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", "") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "type_x1", .instances = 2,
+                                 .files = { DESCRIBED("type_x1", ATTR("1"), AS_X1("type_x${aggr}")) },
+                                 .deviceFiles = { { "aggregator", "1\n" } } } } },
+          .calls = "create 1 type_x1 on pci_a aggregator=2\n",
+          .devices = "1 type_x1 on pci_a active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "the source's own type before another",
+          .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", "") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "type_x1", .instances = 2,
+                                 .files = { DESCRIBED("type_x1", ATTR("1"), AS_X1("type_x${aggr}")) },
+                                 .deviceFiles = { { "aggregator", "1\n" } } },
+                               { .parent = "pci_b", .id = "type_x2", .instances = 1,
+                                 .files = { DESCRIBED("type_x2", "", "") } } } },
+          .calls = "create 1 type_x2 on pci_b\n",
+          .devices = "1 type_x2 on pci_b active\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "why no description fits",
+          .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", "") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "type_x1", .instances = 2,
+                                 .files = { DESCRIBED("type_x1", ATTR("1"), AS_X1("type_y${aggr}")) } },
+                               { .parent = "pci_b", .id = "type_x4", .instances = 1,
+                                 .files = { DESCRIBED("type_x4", "", "") } } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a', type 'type_x1': mediated device type: source has "
+                   "'type_x2', destination has 'type_x1'; "
+                   "on 'pci_b', type 'type_x4': mediated device type: source has "
+                   "'type_x2', destination has 'type_x4'",
+        },
+        { .name = "an existing device of another type, with the right value",
+          .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", "") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "type_x1", .instances = 1,
+                                 .files = { DESCRIBED("type_x1", ATTR("1"), AS_X1("type_x${aggr}")) },
+                                 .deviceFiles = { { "aggregator", "2\n" } } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "type_x1",
+                                   .active = true } } },
+          .answer = "1 compatible none",
+        },
+        { .name = "an existing device of another type, with another value",
+          .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", "") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "type_x1", .instances = 1,
+                                 .files = { DESCRIBED("type_x1", ATTR("1"), AS_X1("type_x${aggr}")) },
+                                 .deviceFiles = { { "aggregator", "4\n" } } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "type_x1",
+                                   .active = true } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "attribute 'aggregator': destination has '4', '2' is needed",
+        },
+
+        /* tokens */
+        { .name = "the driver takes the token before and after",
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1") },
+                                 .deviceFiles = { TOKEN("here-2") } } } },
+          .calls = "ask a/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "ask a/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "create 1 vendor-type_4 on pci_a\n"
+                   "ask devices/" U1 " about source-1\n",
+          .devices = "1 vendor-type_4 on pci_a active here-2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "a token of the type only",
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1") } } } },
+          .calls = "ask a/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "ask a/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "create 1 vendor-type_4 on pci_a\n"
+                   "ask devices/" U1 "/mdev_type about source-1\n",
+          .devices = "1 vendor-type_4 on pci_a active here-1\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "the driver does not take the token, and the next is asked",
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1"), { REFUSES, "" } } },
+                               { .parent = "pci_b", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1") } } } },
+          .calls = "ask a/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "ask b/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "ask a/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "ask b/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "create 1 vendor-type_4 on pci_b\n"
+                   "ask devices/" U1 "/mdev_type about source-1\n",
+          .devices = "1 vendor-type_4 on pci_b active here-1\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "no driver takes the token",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1"), { REFUSES, "" } } },
+                               { .parent = "pci_b", .id = "vendor-type_4", .instances = 0,
+                                 .files = { TOKEN("here-1") } } } },
+          .calls = "ask a/mdev_supported_types/vendor-type_4 about source-1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': migration token: the driver refuses the source's 'source-1': "
+                   "Invalid argument; "
+                   "on 'pci_b': no free instance of type 'vendor-type_4'",
+        },
+        { .name = "a token of another type is not for creation",
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
+                                 .files = { TOKEN("here-1") } } } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device does not exist, "
+                   "and no device of this host offers type 'vendor-type_4'",
+        },
+        { .name = "a token of another type, and a description",
+          .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", ""), TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "type_x1", .instances = 2,
+                                 .files = { DESCRIBED("type_x1", ATTR("1"), AS_X1("type_x${aggr}")),
+                                            TOKEN("here-1") },
+                                 .deviceFiles = { { "aggregator", "1\n" } } } } },
+          .calls = "ask a/mdev_supported_types/type_x1 about source-1\n"
+                   "ask a/mdev_supported_types/type_x1 about source-1\n"
+                   "create 1 type_x1 on pci_a aggregator=2\n"
+                   "ask devices/" U1 "/mdev_type about source-1\n",
+          .devices = "1 type_x1 on pci_a active aggregator=2 here-1\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "the created device does not take the token",
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1") },
+                                 .deviceFiles = { TOKEN("here-2"), { REFUSES, "" } } } } },
+          .calls = "ask a/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "ask a/mdev_supported_types/vendor-type_4 about source-1\n"
+                   "create 1 vendor-type_4 on pci_a\n"
+                   "ask devices/" U1 " about source-1\n"
+                   "destroy 1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': migration token: the driver refuses the source's 'source-1': "
+                   "Invalid argument",
+        },
+        { .name = "an existing device takes the token",
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
+                                 .deviceFiles = { TOKEN("here-2") } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "vendor-type_8",
+                                   .active = true } } },
+          .calls = "ask devices/" U1 " about source-1\n",
+          .answer = "1 compatible none",
+        },
+        { .name = "an existing device does not take the token",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1"), { REFUSES, "" } } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "vendor-type_4",
+                                   .active = true } } },
+          .calls = "ask devices/" U1 "/mdev_type about source-1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "migration token: the driver refuses the source's 'source-1': Invalid argument",
+        },
+        { .name = "a started device does not take the token",
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1"), { REFUSES, "" } } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "vendor-type_4",
+                                   .defined = true } } },
+          .calls = "start 1\n"
+                   "ask devices/" U1 "/mdev_type about source-1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "migration token: the driver refuses the source's 'source-1': Invalid argument",
+        },
+        { .name = "nothing may be created, but the driver is asked",
+          .never = true,
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { TOKEN("here-1") } } } },
+          .calls = "ask a/mdev_supported_types/vendor-type_4 about source-1\n",
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1
+                   "the device does not exist, and migration_hostdev_create is "
+                   "'never': otherwise one of type 'vendor-type_4' would be created "
+                   "on 'pci_a' (no values)",
+        },
+        { .name = "only the destination has a token",
+          .source = { SOURCE_OF("vendor-type_4", PUBLISHED("1.2.3", "5931", "aggregator"),
+                                .deviceFiles = { { "aggregator", "2\n" } }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                            TOKEN("here-1") } } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': interface 'token': only the destination publishes it",
+        },
+
+        /* two interfaces */
+        { .name = "two interfaces that agree",
+          .source = { SOURCE_OF("vendor-type_4",
+                                .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                           CARD("4GB-v1\n") },
+                                .deviceFiles = { { "aggregator", "2\n" }, CARD_DEVICE("4GB-v1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                            CARD("4GB-v1\n4GB-v2\n"), NIC("4", "") },
+                                 .deviceFiles = { CARD_DEVICE("4GB-v2"), NIC_DEVICE("4") } } } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2 "
+                   "migration/device_model=org.project/graphics-card migration/version=4GB-v1\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=2 num-queues=4 "
+                     "org.project/graphics-card:4GB-v1\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "two interfaces, of which the second disagrees",
+          .source = { SOURCE_OF("vendor-type_4",
+                                .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                           CARD("4GB-v1\n") },
+                                .deviceFiles = { { "aggregator", "2\n" }, CARD_DEVICE("4GB-v1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                            CARD("4GB-v2\n") } } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': device version: source has '4GB-v1', destination "
+                   "allows '4GB-v2'",
+        },
+        { .name = "two interfaces, of which the first disagrees",
+          .source = { SOURCE_OF("vendor-type_4",
+                                .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                           CARD("4GB-v1\n") },
+                                .deviceFiles = { { "aggregator", "2\n" }, CARD_DEVICE("4GB-v1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { PUBLISHED_FILES("1.1.0", "5931", "aggregator"),
+                                            CARD("4GB-v1\n") } } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': software version: source has '1.2.3', destination has "
+                   "'1.1.0', whose minor version is lower",
+        },
+        { .name = "an interface that agrees, and a token that does not",
+          .source = { SOURCE_OF("vendor-type_4",
+                                .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                           TOKEN("source-1") },
+                                .deviceFiles = { { "aggregator", "2\n" } }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                            TOKEN("here-1"), { REFUSES, "" } } } } },
+          .calls = "ask a/mdev_supported_types/vendor-type_4 about source-1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': migration token: the driver refuses the source's 'source-1': "
+                   "Invalid argument",
+        },
+        { .name = "an interface that disagrees: the driver is not asked about the token",
+          .source = { SOURCE_OF("vendor-type_4",
+                                .files = { PUBLISHED_FILES("1.2.3", "5931", "aggregator"),
+                                           TOKEN("source-1") },
+                                .deviceFiles = { { "aggregator", "2\n" } }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+                                 .files = { PUBLISHED_FILES("1.1.0", "5931", "aggregator"),
+                                            TOKEN("here-1") } } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a': software version: source has '1.2.3', destination has "
+                   "'1.1.0', whose minor version is lower",
+        },
+
+        /* PCI functions */
+        { .name = "a function",
+          .guest = { { .function = F1 } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .answer = "- compatible none",
+        },
+        { .name = "a function that does not fit",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .guest = { { .function = F1 } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("4")) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " FUN1
+                   "parameter 'num-queues': source has '8', destination has '4'",
+        },
+        { .name = "another function here",
+          .guest = { { .function = F1 } },
+          .here = { { .function = F2 } },
+          .source = { .functions = { FUNCTION(F1, CARD("4GB-v1\n"), CARD_DEVICE("4GB-v1")) } },
+          .host = { .functions = { FUNCTION(F1, CARD("8GB-v1\n"), CARD_DEVICE("8GB-v1")),
+                                   FUNCTION(F2, CARD("4GB-v1\n"), CARD_DEVICE("4GB-v1")) } },
+          .answer = "- compatible none",
+        },
+        { .name = "a managed function",
+          .guest = { { .function = F1, .managed = true } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .answer = "- compatible none",
+        },
+        { .name = "a managed function that does not fit",
+          .guest = { { .function = F1, .managed = true } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .functions = { FUNCTION(F1, NIC("4", ""), NIC_DEVICE("4")) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " FUN1
+                   "parameter 'num-queues': source has '8', destination has '4', "
+                   "which allows '4'",
+        },
+        { .name = "a function of an interface",
+          .guest = { { .function = F1, .kind = TEST_FUNCTION_INTERFACE, .managed = true } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .answer = "- compatible none",
+        },
+        { .name = "a function of an interface that does not fit",
+          .guest = { { .function = F1, .kind = TEST_FUNCTION_INTERFACE, .managed = true } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .functions = { FUNCTION(F1, NIC("4", ""), NIC_DEVICE("4")) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " FUN1
+                   "parameter 'num-queues': source has '8', destination has '4', "
+                   "which allows '4'",
+        },
+        { .name = "a function of a network's pool, another here",
+          .guest = { { .function = F1, .kind = TEST_FUNCTION_NETWORK, .managed = true } },
+          .here = { { .function = F2, .kind = TEST_FUNCTION_NETWORK, .managed = true } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .functions = { FUNCTION(F2, NIC("4", ""), NIC_DEVICE("4")) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: device 'hostdev0' at 0000:00:05.0, PCI "
+                   "function '0000:f1:00.2': parameter 'num-queues': source has '8', "
+                   "destination has '4', which allows '4'",
+        },
+        { .name = "a function that is unplugged before the migration",
+          .guest = { { .function = F1, .transient = true },
+                     { .function = F2, .kind = TEST_FUNCTION_INTERFACE, .transient = true },
+                     { U1 } },
+          .source = { SOURCE_OF("vendor-type_4"),
+                      .functions = { FUNCTION(F1, CARD("4GB-v1\n"), CARD_DEVICE("4GB-v1")),
+                                     FUNCTION(F2, CARD("4GB-v1\n"), CARD_DEVICE("4GB-v1")) } },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4" } },
+                    .devices = { DEVICE(.active = true) },
+                    .functions = { FUNCTION(F1, CARD("8GB-v1\n"), CARD_DEVICE("8GB-v1")) } },
+          .answer = "1 unchecked none",
+        },
+        { .name = "functions that the guest does not see",
+          .guest = { { .function = F1, .unassigned = true },
+                     { .function = F2, .unassigned = true }, { U1 } },
+          .source = { SOURCE_OF("vendor-type_4"),
+                      .functions = { FUNCTION(F1, CARD("4GB-v1\n"), CARD_DEVICE("4GB-v1")),
+                                     FUNCTION(F2, CARD("4GB-v1\n"), CARD_DEVICE("4GB-v1")) } },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4" } },
+                    .devices = { DEVICE(.active = true) } },
+          .answer = "1 unchecked none",
+        },
+        { .name = "functions that publish nothing",
+          .guest = { { .function = F1 }, { .function = F2, .managed = true } },
+          .source = { .functions = { FUNCTION(F1, { "vendor", "0x8086\n" }) } },
+          .host = { .functions = { FUNCTION(F1, { "vendor", "0x1234\n" }) } },
+          .answer = "- unchecked none, - unchecked none",
+        },
+        { .name = "a function, only the source publishes",
+          .guest = { { .function = F1 } },
+          .source = { .functions = { FUNCTION(F1, TOKEN("source-1")) } },
+          .host = { .functions = { FUNCTION(F1, { "vendor", "0x8086\n" }) } },
+          .code = VIR_ERR_MIGRATE_UNSAFE,
+          .error = "Unsafe migration: " FUN1 "interface 'token': only the source publishes it",
+        },
+        { .name = "a function, only the source publishes, unsafe",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .guest = { { .function = F1 } },
+          .source = { .functions = { FUNCTION(F1, TOKEN("source-1")) } },
+          .host = { .functions = { FUNCTION(F1, { "vendor", "0x8086\n" }) } },
+          .answer = "- unchecked none",
+        },
+        { .name = "a function, only the destination publishes",
+          .guest = { { .function = F1 } },
+          .source = { .functions = { FUNCTION(F1, { "vendor", "0x8086\n" }) } },
+          .host = { .functions = { FUNCTION(F1, NIC("4", ""), NIC_DEVICE("4")) } },
+          .code = VIR_ERR_MIGRATE_UNSAFE,
+          .error = "Unsafe migration: " FUN1
+                   "interface 'parameters': only the destination publishes it",
+        },
+        { .name = "an old source with a function",
+          .oldSource = true,
+          .guest = { { .function = F1 } },
+          .host = { .functions = { FUNCTION(F1, NIC("4", ""), NIC_DEVICE("4")) } },
+        },
+        { .name = "a function that the domain here does not have",
+          .guest = { { U1 }, { .function = F1 } },
+          .here = { { U1 } },
+          .source = { SOURCE_OF("vendor-type_4"),
+                      .functions = { FUNCTION(F1, NIC("4", ""), NIC_DEVICE("4")) } },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4" } },
+                    .devices = { DEVICE(.active = true) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: the source's host device at '0000:00:06.0', "
+                   "a PCI function, is not in the domain",
+        },
+        { .name = "a function that publishes nothing, and is not in the domain here",
+          .guest = { { U1 }, { .function = F1 } },
+          .here = { { U1 } },
+          .source = { SOURCE_OF("vendor-type_4"),
+                      .functions = { FUNCTION(F1, { "vendor", "0x8086\n" }) } },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4" } },
+                    .devices = { DEVICE(.active = true) } },
+          .answer = "1 unchecked none, - unchecked none",
+        },
+        { .name = "a function takes the token",
+          .guest = { { .function = F1, .managed = true } },
+          .source = { .functions = { FUNCTION(F1, TOKEN("source-1")) } },
+          .host = { .functions = { FUNCTION(F1, TOKEN("here-1")) } },
+          .calls = "ask functions/" F1 " about source-1\n",
+          .answer = "- compatible none",
+        },
+        { .name = "a function does not take the token",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .guest = { { .function = F1 } },
+          .source = { .functions = { FUNCTION(F1, TOKEN("source-1")) } },
+          .host = { .functions = { FUNCTION(F1, TOKEN("here-1"), { REFUSES, "" }) } },
+          .calls = "ask functions/" F1 " about source-1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " FUN1
+                   "migration token: the driver refuses the source's 'source-1': Invalid argument",
+        },
+        { .name = "two functions that do not fit",
+          .guest = { { .function = F1 }, { .function = F2, .managed = true } },
+          .source = { .functions = { FUNCTION(F1, NIC("4", ""), NIC_DEVICE("4")),
+                                     FUNCTION(F2, CARD("4GB-v1\n"), CARD_DEVICE("4GB-v1")) } },
+          .host = { .functions = { FUNCTION(F1, NIC("1", ""), NIC_DEVICE("1")),
+                                   FUNCTION(F2, CARD("8GB-v1\n"), CARD_DEVICE("8GB-v1")) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " FUN1
+                   "parameter 'num-queues': source has '4', destination has '1', "
+                   "which allows '1'; "
+                   "device 'hostdev1' at 0000:00:06.0, PCI function '0000:f1:00.2': "
+                   "device version: source has '4GB-v1', destination has '8GB-v1', "
+                   "which allows '8GB-v1'",
+        },
+        { .name = "a function does not fit: what was created is removed",
+          .guest = { { U1 }, { .function = F1 } },
+          .source = { SOURCE_OF("vendor-type_4", PUBLISHED("1.2.3", "5931", "aggregator")),
+                      .functions = { FUNCTION(F1, NIC("4", ""), NIC_DEVICE("4")) } },
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .functions = { FUNCTION(F1, NIC("1", ""), NIC_DEVICE("1")) } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: device 'hostdev1' at 0000:00:06.0, PCI "
+                   "function '0000:f1:00.1': parameter 'num-queues': source has '4', "
+                   "destination has '1', which allows '1'",
+        },
+        { .name = "a mediated device becomes a function",
+          .here = { { .function = F1, .managed = true } },
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .answer = "1 compatible none",
+        },
+        { .name = "a mediated device becomes a function that does not fit",
+          .here = { { .function = F1, .managed = true } },
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .host = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("4")) } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " FUN1
+                   "parameter 'num-queues': source has '8', destination has '4'",
+        },
+        { .name = "a mediated device becomes a function, attributes",
+          .here = { { .function = F1 } },
+          .host = { .functions = { FUNCTION(F1, PUBLISHED_FILES("1.3.0", "5931", "aggregator"),
+                                            { "aggregator", "2\n" }) } },
+          .answer = "1 compatible none",
+        },
+        { .name = "a function becomes a mediated device",
+          .guest = { { .function = F1 } },
+          .here = { { U1 } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .types = { { .parent = "pci_a", .id = "some-type", .instances = 1,
+                                 .files = { NIC("\"0-255\"", "") },
+                                 .deviceFiles = { NIC_DEVICE("4") } } } },
+          .calls = "create 1 some-type on pci_a migration/num-queues=8\n",
+          .devices = "1 some-type on pci_a active num-queues=8\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "a function becomes a mediated device of the type that takes its token",
+          .guest = { { .function = F1 } },
+          .here = { { U1 } },
+          .source = { .functions = { FUNCTION(F1, TOKEN("source-1")) } },
+          .host = { .types = { { .parent = "pci_a", .id = "some-type", .instances = 1,
+                                 .files = { TOKEN("here-1"), { REFUSES, "" } } },
+                               { .parent = "pci_a", .id = "some-type_2", .instances = 1,
+                                 .files = { TOKEN("here-2") } } } },
+          .calls = "ask a/mdev_supported_types/some-type about source-1\n"
+                   "ask a/mdev_supported_types/some-type_2 about source-1\n"
+                   "ask a/mdev_supported_types/some-type about source-1\n"
+                   "ask a/mdev_supported_types/some-type_2 about source-1\n"
+                   "create 1 some-type_2 on pci_a\n"
+                   "ask devices/" U1 "/mdev_type about source-1\n",
+          .devices = "1 some-type_2 on pci_a active here-2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "a function cannot become a mediated device",
+          .guest = { { .function = F1 } },
+          .here = { { U1 } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .types = { { .parent = "pci_a", .id = "some-type", .instances = 1,
+                                 .files = { NIC("4", "") } },
+                               { .parent = "pci_b", .id = "some-type", .instances = 1 },
+                               { .parent = "css_c", .id = "io", .instances = 1,
+                                 .api = "vfio-ccw" } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   "on 'pci_a', type 'some-type': parameter 'num-queues': source has "
+                   "'8', destination allows '4'; "
+                   "on 'pci_b', type 'some-type': interface 'parameters': only the "
+                   "source publishes it",
+        },
+        { .name = "a function, and there are no types here",
+          .guest = { { .function = F1 } },
+          .here = { { U1 } },
+          .source = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .host = { .types = { { .parent = "css_c", .id = "io", .instances = 1,
+                                 .api = "vfio-ccw" } } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device does not exist, and no device of "
+                   "this host offers a type with device API 'vfio-pci'",
+        },
+    };
     static const struct testHostile hostiles[] = {
         { .name = "nothing", .begin = "" },
         { .name = "unknown type of device", .begin = "<hostdev type='later' x='1'><y/></hostdev>" },
@@ -3104,6 +4179,114 @@ mymain(void)
         { .name = "a verdict that does not exist",
           .begin = "<hostdev type='mdev' uuid='" U1 "' verdict='maybe' action='none'/>",
           .error = "verdict" },
+        { .name = "type of a mediated device that leads elsewhere",
+          .begin = "<hostdev type='mdev' uuid='" U1 "' mdevType='../x'/>",
+          .error = "malformed type of a mediated device in the migration cookie" },
+        { .name = "type of a mediated device with a newline",
+          .begin = "<hostdev type='mdev' uuid='" U1 "' mdevType='a&#10;b'/>",
+          .error = "malformed type of a mediated device in the migration cookie" },
+        { .name = "empty type of a mediated device",
+          .begin = "<hostdev type='mdev' uuid='" U1 "' mdevType=''/>",
+          .error = "malformed type of a mediated device in the migration cookie" },
+        { .name = "type of a mediated device, very long",
+          .begin = "<hostdev type='mdev' uuid='" U1 "' mdevType='",
+          .repeat = "0123456789", .times = 26, .end = "'/>",
+          .error = "malformed type of a mediated device in the migration cookie" },
+        { .name = "good function", .begin = FUNCTION_ENTRY("0x05", ""), .devices = 1 },
+        { .name = "function with an address of the host",
+          .begin = FUNCTION_ENTRY("0x05", "<source><address type='pci' bus='../..'/></source>"),
+          .devices = 1 },
+        { .name = "function with the address of a mediated device",
+          .begin = HOSTDEV(U1, "0x05", "") FUNCTION_ENTRY("0x05", ""),
+          .error = "two host devices with address '0000:00:05.0' in the migration cookie" },
+        { .name = "function without an address", .begin = "<hostdev type='pci'/>",
+          .error = "a PCI function in the migration cookie has no PCI address" },
+        { .name = "function with another address",
+          .begin = "<hostdev type='pci'><address type='ccw' cssid='0xfe' ssid='0' devno='1'/></hostdev>",
+          .error = "a PCI function in the migration cookie has no PCI address" },
+        { .name = "function with a bad UUID",
+          .begin = "<hostdev type='pci' uuid='../x' verdict='compatible' action='create'/>",
+          .error = "malformed UUID of a host device in the migration cookie" },
+        { .name = "good parameter",
+          .begin = HOSTDEV(U1, "0x05", PARAM("name='a' type='int' value='1'")), .devices = 1 },
+        { .name = "parameter that leads elsewhere",
+          .begin = HOSTDEV(U1, "0x05", PARAM("name='../../remove' type='int' value='1'")),
+          .error = "in capability 'migration'" },
+        { .name = "parameter of no type",
+          .begin = HOSTDEV(U1, "0x05", PARAM("name='a' type='float' value='1'")),
+          .error = "float" },
+        { .name = "parameter with a bad value",
+          .begin = HOSTDEV(U1, "0x05", PARAM("name='a' type='int' value='1&#10;2'")),
+          .error = "in capability 'migration'" },
+        { .name = "parameter with a huge value",
+          .begin = HOSTDEV(U1, "0x05", PARAM("name='a' type='int' value='99999999999999999999'")),
+          .error = "in capability 'migration'" },
+        { .name = "parameter twice",
+          .begin = HOSTDEV(U1, "0x05", CAP_OF("parameters", "<model name='a/b'>"
+                                              "<param name='a' type='int' value='1'/>"
+                                              "<param name='a' type='str' value='2'/></model>")),
+          .error = "invalid or duplicate 'param' in capability 'migration'" },
+        { .name = "too many parameters",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'><capability type='migration'>"
+                   "<interface type='parameters'><model name='a/b'>",
+          .repeat = "<param name='a' type='int' value='1'/>", .times = 65,
+          .end = "</model></interface></capability></hostdev>",
+          .error = "more than 64 'param' in capability 'migration'" },
+        { .name = "good version",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("versions", "<model name='a/b' current='yes'>"
+                                                 "<version current='yes'>1</version></model>")),
+          .devices = 1 },
+        { .name = "version with a newline",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("versions", "<model name='a/b'>"
+                                                 "<version>1&#10;2</version></model>")),
+          .error = "in capability 'migration'" },
+        { .name = "two current versions",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("versions", "<model name='a/b' current='yes'>"
+                                                 "<version current='yes'>1</version>"
+                                                 "<version current='yes'>2</version></model>")),
+          .error = "in capability 'migration'" },
+        { .name = "a model without versions",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("versions", "<model name='a/b'/>")),
+          .error = "in capability 'migration'" },
+        { .name = "good description",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("description", "<self><vendor>v</vendor></self>")),
+          .devices = 1 },
+        { .name = "a variable in self",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("description", "<self>"
+                                                 "<variable name='a' min='1' max='2'/></self>")),
+          .error = "in capability 'migration'" },
+        { .name = "an attribute of self that leads elsewhere",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("description", "<self>"
+                                                 "<mdevAttr name='../../x' value='1'/></self>")),
+          .error = "in capability 'migration'" },
+        { .name = "two selves",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("description", "<self/><self/>")),
+          .error = "in capability 'migration'" },
+        { .name = "good token",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("token", "<token>a b</token>")), .devices = 1 },
+        { .name = "token with a newline",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("token", "<token>a&#10;b</token>")),
+          .error = "in capability 'migration'" },
+        { .name = "token that is not ASCII",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("token", "<token>\u00e4</token>")),
+          .error = "in capability 'migration'" },
+        { .name = "empty token",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("token", "<token/>")),
+          .error = "in capability 'migration'" },
+        { .name = "two tokens",
+          .begin = FUNCTION_ENTRY("0x05", CAP_OF("token", "<token>a</token><token>b</token>")),
+          .error = "in capability 'migration'" },
+        { .name = "a token that is too long",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'><capability type='migration'>"
+                   "<interface type='token'><token>",
+          .repeat = "0123456789abcdef", .times = 257,
+          .end = "</token></interface></capability></hostdev>",
+          .error = "in capability 'migration'" },
+        { .name = "4 MiB of a function",
+          .begin = "<hostdev type='pci'>",
+          .repeat = "<x y='0123456789012345678901234567890123456789012345678901'/>\n",
+          .times = 65536, .end = "</hostdev>",
+          .error = "the host devices in the migration cookie are described by too much data" },
         { .name = "an answer without action",
           .begin = "<hostdev type='mdev' uuid='" U1 "' verdict='compatible'/>",
           .error = "action" },
@@ -3152,6 +4335,12 @@ mymain(void)
         { .name = "the destination does not answer", .warning = true },
         { .name = "the destination does not answer, and nothing was published",
           .nothing = true },
+        { .name = "the destination answers about a function", .function = true,
+          .answered = true },
+        { .name = "the destination does not answer about a function", .function = true,
+          .warning = true },
+        { .name = "the destination does not answer about a function, and nothing was published",
+          .function = true, .nothing = true },
     };
     static const struct testRace raceInstance = {
         .uuids = { U1, U2 }, .instances = 1, .code = VIR_ERR_DEVICE_MISSING,
@@ -3159,6 +4348,8 @@ mymain(void)
     static const struct testRace raceUUID = {
         .uuids = { U1, U1 }, .instances = 2, .code = VIR_ERR_CONFIG_UNSUPPORTED,
     };
+    static const bool yes = true;
+    static const bool no = false;
     virHostdevManager hostdevMgr = { 0 };
     int ret = 0;
     size_t i;
@@ -3170,7 +4361,10 @@ mymain(void)
     driver.hostdevMgr = &hostdevMgr;
 
     for (i = 0; i < G_N_ELEMENTS(cases); i++)
-        testCaseRun(&cases[i], &ret);
+        testCaseRun(&cases[i], false, &ret);
+
+    for (i = 0; i < G_N_ELEMENTS(interfaces); i++)
+        testCaseRun(&interfaces[i], true, &ret);
 
     for (i = 0; i < G_N_ELEMENTS(agains); i++)
         virTestRunLog(&ret, agains[i].name, testComesAgain, &agains[i]);
@@ -3194,6 +4388,9 @@ mymain(void)
                   "<migrationHostdevs><hostdev uuid='../x' mdevType='a' parent='b' "
                   "action='create' state='done'/></migrationHostdevs>");
     virTestRunLog(&ret, "more than a cookie may carry", testTooMuch, NULL);
+    virTestRunLog(&ret, "more functions than a cookie has room for", testTooMany, &yes);
+    virTestRunLog(&ret, "more functions than a cookie has room for, and nothing published",
+                  testTooMany, &no);
 
     for (i = 0; i < G_N_ELEMENTS(answers); i++)
         virTestRunLog(&ret, answers[i].name, testAnswer, &answers[i]);

@@ -20,11 +20,14 @@
 
 #include "qemu_migration_hostdev.h"
 #include "node_device_migration.h"
+#include "node_device_migration_candidates.h"
+#include "virdevmigrationask.h"
 #include "virdevmigrationsysfs.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virlog.h"
 #include "virmdev.h"
+#include "virpci.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
 
@@ -32,6 +35,8 @@ VIR_LOG_INIT("qemu.qemu_migration_hostdev");
 
 /* parents that an error message lists for one device */
 #define QEMU_MIGRATION_HOSTDEV_MAX_REASONS 16
+/* bytes of a token in an error message */
+#define QEMU_MIGRATION_HOSTDEV_SHOWN_TOKEN 100
 /* bytes of an error message after which devices are only counted */
 #define QEMU_MIGRATION_HOSTDEV_MAX_PROBLEMS (64 * 1024)
 
@@ -52,20 +57,75 @@ qemuMigrationHostdevIsMdev(const virDomainHostdevDef *hostdev)
 }
 
 
-/* Reads what an active mediated device publishes; NULL if nothing. */
+/* A PCI function whose state is migrated: the guest sees it, and does not have
+ * to give it back before. */
+static bool
+qemuMigrationHostdevIsFunction(const virDomainHostdevDef *hostdev)
+{
+    const virDomainNetTeamingInfo *teaming = hostdev->teaming;
+
+    if (hostdev->mode != VIR_DOMAIN_HOSTDEV_MODE_SUBSYS ||
+        hostdev->source.subsys.type != VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI ||
+        hostdev->info->type != VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI)
+        return false;
+
+    if (hostdev->parentnet)
+        teaming = hostdev->parentnet->teaming;
+
+    return !teaming || teaming->type != VIR_DOMAIN_NET_TEAMING_TYPE_TRANSIENT;
+}
+
+
+/* Returns what the device is on this host, to be freed by the caller. */
+static char *
+qemuMigrationHostdevDescribe(const virDomainHostdevDef *hostdev)
+{
+    const virDomainHostdevSubsys *subsys = &hostdev->source.subsys;
+    g_autofree char *address = NULL;
+
+    if (qemuMigrationHostdevIsMdev(hostdev))
+        return g_strdup_printf(_("mediated device '%1$s'"), subsys->u.mdev.uuidstr);
+
+    address = virPCIDeviceAddressAsString(&subsys->u.pci.addr);
+    return g_strdup_printf(_("PCI function '%1$s'"), address);
+}
+
+
+static char *
+qemuMigrationHostdevGetDir(const virDomainHostdevDef *hostdev)
+{
+    virPCIDeviceAddress address;
+    char *dir = NULL;
+
+    if (qemuMigrationHostdevIsMdev(hostdev))
+        return virMediatedDeviceGetSysfsPath(hostdev->source.subsys.u.mdev.uuidstr);
+
+    address = hostdev->source.subsys.u.pci.addr;
+    ignore_value(virPCIDeviceAddressGetSysfsFile(&address, &dir));
+    return dir;
+}
+
+
+/* Reads what an active mediated device or a PCI function publishes; NULL if
+ * nothing. */
 static virDevMigration *
-qemuMigrationHostdevRead(const char *uuid)
+qemuMigrationHostdevRead(const virDomainHostdevDef *hostdev)
 {
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *type = qemuMigrationHostdevGetType(uuid);
-    g_autofree char *dir = virMediatedDeviceGetSysfsPath(uuid);
+    g_autofree char *dir = qemuMigrationHostdevGetDir(hostdev);
+    g_autofree char *type = NULL;
     virDevMigration *migration;
     size_t i;
 
-    if (!type)
-        return NULL;
+    if (!qemuMigrationHostdevIsMdev(hostdev)) {
+        migration = virDevMigrationSysfsReadFunction(dir, problems);
+    } else {
+        if (!(type = qemuMigrationHostdevGetType(hostdev->source.subsys.u.mdev.uuidstr)))
+            return NULL;
 
-    migration = virDevMigrationSysfsReadDevice(dir, type, problems);
+        migration = virDevMigrationSysfsReadDevice(dir, type, problems);
+    }
+
     for (i = 0; i < problems->len; i++)
         VIR_WARN("%s", (const char *) g_ptr_array_index(problems, i));
 
@@ -82,7 +142,8 @@ qemuMigrationSrcHasHostdevs(const virDomainDef *def)
     size_t i;
 
     for (i = 0; i < def->nhostdevs; i++) {
-        if (qemuMigrationHostdevIsMdev(def->hostdevs[i]))
+        if (qemuMigrationHostdevIsMdev(def->hostdevs[i]) ||
+            qemuMigrationHostdevIsFunction(def->hostdevs[i]))
             return true;
     }
 
@@ -94,18 +155,25 @@ static qemuMigrationCookieHostdev *
 qemuMigrationSrcCollectHostdev(const virDomainHostdevDef *def)
 {
     g_autoptr(qemuMigrationCookieHostdev) hostdev = g_new0(qemuMigrationCookieHostdev, 1);
+    g_autoptr(virDevMigration) migration = qemuMigrationHostdevRead(def);
 
+    hostdev->type = def->source.subsys.type;
     hostdev->info.type = def->info->type;
     if (hostdev->info.type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI)
         hostdev->info.addr.pci = def->info->addr.pci;
     else if (hostdev->info.type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_CCW)
         hostdev->info.addr.ccw = def->info->addr.ccw;
-    g_strlcpy(hostdev->uuid, def->source.subsys.u.mdev.uuidstr, sizeof(hostdev->uuid));
-    hostdev->migration = qemuMigrationHostdevRead(hostdev->uuid);
 
-    /* no rule looks at it */
-    if (hostdev->migration && hostdev->migration->attributes)
-        g_clear_pointer(&hostdev->migration->attributes->compatibleTypes, g_strfreev);
+    if (qemuMigrationHostdevIsMdev(def)) {
+        g_autofree char *mdevType = NULL;
+
+        g_strlcpy(hostdev->uuid, def->source.subsys.u.mdev.uuidstr, sizeof(hostdev->uuid));
+        mdevType = qemuMigrationHostdevGetType(hostdev->uuid);
+        if (mdevType && virDevMigrationFieldNameIsValid(mdevType))
+            hostdev->mdevType = g_steal_pointer(&mdevType);
+    }
+
+    hostdev->migration = virDevMigrationCompareReduce(migration);
 
     return g_steal_pointer(&hostdev);
 }
@@ -114,6 +182,7 @@ qemuMigrationSrcCollectHostdev(const virDomainHostdevDef *def)
 static int
 qemuMigrationSrcCheckHostdevSize(const virDomainHostdevDef *def,
                                  const qemuMigrationCookieHostdev *hostdev,
+                                 size_t n,
                                  size_t *total)
 {
     g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
@@ -122,11 +191,15 @@ qemuMigrationSrcCheckHostdevSize(const virDomainHostdevDef *def,
     qemuMigrationCookieHostdevFormat(&buf, hostdev);
     *total += virBufferUse(&buf);
 
-    if (virBufferUse(&buf) > QEMU_MIGRATION_COOKIE_HOSTDEV_MAX_SIZE ||
+    if (n > QEMU_MIGRATION_COOKIE_HOSTDEV_MAX ||
+        virBufferUse(&buf) > QEMU_MIGRATION_COOKIE_HOSTDEV_MAX_SIZE ||
         *total > QEMU_MIGRATION_COOKIE_HOSTDEVS_MAX_SIZE) {
+        g_autofree char *name = qemuMigrationHostdevDescribe(def);
+
         virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
-                       _("mediated device '%1$s' (%2$s) publishes more about its migration than can be sent to the destination"),
-                       hostdev->uuid, NULLSTR(def->info->alias));
+                       /* TRANSLATORS: kind and name of the device, alias in the guest */
+                       _("%1$s (%2$s) publishes more about its migration than can be sent to the destination"),
+                       name, NULLSTR(def->info->alias));
         return -1;
     }
 
@@ -141,9 +214,9 @@ qemuMigrationSrcCheckHostdevSize(const virDomainHostdevDef *def,
  *                migration cookie, to be freed by the caller; untouched on
  *                failure
  *
- * Reads what the mediated devices of a guest publish about their migration.
- * One that publishes nothing is in the list, too: "nothing" is known then,
- * other than with a source that is too old to say.
+ * Reads what the mediated devices and PCI functions of a guest publish about
+ * their migration. One that publishes nothing is in the list, too: "nothing" is
+ * known then, other than with a source that is too old to say.
  *
  * Returns 0 on success, -1 on failure with an error reported: there is too
  * much to send.
@@ -154,19 +227,28 @@ qemuMigrationSrcCollectHostdevs(virDomainObj *vm,
 {
     GSList *hostdevs = NULL;
     size_t total = 0;
+    size_t n = 0;
     size_t i;
 
     for (i = 0; i < vm->def->nhostdevs; i++) {
         const virDomainHostdevDef *def = vm->def->hostdevs[i];
         qemuMigrationCookieHostdev *hostdev;
 
-        if (!qemuMigrationHostdevIsMdev(def))
+        if (!qemuMigrationHostdevIsMdev(def) &&
+            !qemuMigrationHostdevIsFunction(def))
             continue;
 
         hostdev = qemuMigrationSrcCollectHostdev(def);
+
+        /* a guest with that many migrates as ever if it has nothing to say */
+        if (!hostdev->migration && n >= QEMU_MIGRATION_COOKIE_HOSTDEV_MAX) {
+            qemuMigrationCookieHostdevFree(hostdev);
+            continue;
+        }
+
         hostdevs = g_slist_append(hostdevs, hostdev);
 
-        if (qemuMigrationSrcCheckHostdevSize(def, hostdev, &total) < 0) {
+        if (qemuMigrationSrcCheckHostdevSize(def, hostdev, ++n, &total) < 0) {
             g_slist_free_full(hostdevs, (GDestroyNotify) qemuMigrationCookieHostdevFree);
             return -1;
         }
@@ -218,17 +300,19 @@ qemuMigrationSrcCheckHostdevsAnswer(virDomainObj *vm,
         qemuMigrationCookieHostdev *hostdev;
         g_autoptr(virDevMigration) migration = NULL;
 
-        if (!qemuMigrationHostdevIsMdev(def))
+        if (!qemuMigrationHostdevIsMdev(def) &&
+            !qemuMigrationHostdevIsFunction(def))
             continue;
 
         if ((hostdev = qemuMigrationHostdevFind(answer, def->info)) &&
             hostdev->answered)
             continue;
 
-        if ((migration = qemuMigrationHostdevRead(def->source.subsys.u.mdev.uuidstr))) {
-            VIR_WARN("The destination of domain '%s' does not check whether its device fits mediated device '%s' (%s)",
-                     vm->def->name, def->source.subsys.u.mdev.uuidstr,
-                     NULLSTR(def->info->alias));
+        if ((migration = qemuMigrationHostdevRead(def))) {
+            g_autofree char *name = qemuMigrationHostdevDescribe(def);
+
+            VIR_WARN("The destination of domain '%s' does not check whether its device fits %s (%s)",
+                     vm->def->name, name, NULLSTR(def->info->alias));
         }
     }
 }
@@ -237,21 +321,12 @@ qemuMigrationSrcCheckHostdevsAnswer(virDomainObj *vm,
 /* The destination */
 
 
-/* A type that a parent on this host offers */
-typedef struct _qemuMigrationHostdevCandidate qemuMigrationHostdevCandidate;
-struct _qemuMigrationHostdevCandidate {
-    const char *parent;
-    const virMediatedDeviceType *type;
-    bool apiFits;               /* for the guest's kind of device */
-    virDevMigrationComparison *comparison;
-};
-
 /* One device of the incoming guest */
 typedef struct _qemuMigrationHostdevPlan qemuMigrationHostdevPlan;
 struct _qemuMigrationHostdevPlan {
     qemuMigrationCookieHostdev *hostdev;
     const virDomainHostdevDef *def;
-    const char *uuid;           /* on this host */
+    const char *uuid;           /* on this host, NULL: a PCI function */
     qemuMigrationHostdevAction action;
     virNodeDeviceDef *defined;  /* to start */
 };
@@ -270,16 +345,6 @@ struct _qemuMigrationDstHostdevs {
     size_t nmore;               /* devices that the text leaves out */
     int code;
 };
-
-
-static void
-qemuMigrationHostdevCandidateFree(void *opaque)
-{
-    qemuMigrationHostdevCandidate *candidate = opaque;
-
-    virDevMigrationComparisonFree(candidate->comparison);
-    g_free(candidate);
-}
 
 
 static void
@@ -341,6 +406,7 @@ qemuMigrationDstHostdevsProblem(qemuMigrationDstHostdevs *ctx,
                                 const char *text)
 {
     g_autofree char *address = qemuMigrationCookieHostdevDescribe(plan->def->info);
+    g_autofree char *name = qemuMigrationHostdevDescribe(plan->def);
 
     ctx->code = qemuMigrationHostdevWorseCode(ctx->code, code);
 
@@ -353,9 +419,9 @@ qemuMigrationDstHostdevsProblem(qemuMigrationDstHostdevs *ctx,
         g_string_append(ctx->problems, "; ");
 
     g_string_append_printf(ctx->problems,
-                           /* TRANSLATORS: alias and address in the guest, UUID, reason */
-                           _("device '%1$s' at %2$s, mediated device '%3$s': %4$s"),
-                           NULLSTR(plan->def->info->alias), address, plan->uuid, text);
+                           /* TRANSLATORS: alias and address in the guest, kind and name on the host, reason */
+                           _("device '%1$s' at %2$s, %3$s: %4$s"),
+                           NULLSTR(plan->def->info->alias), address, name, text);
 }
 
 
@@ -445,37 +511,15 @@ qemuMigrationDstHostdevsListParents(qemuMigrationDstHostdevs *ctx)
 }
 
 
+/* The type of the source's mediated device; NULL if it is none, or unknown */
 static const char *
 qemuMigrationHostdevSourceType(const qemuMigrationCookieHostdev *hostdev)
 {
-    if (!hostdev->migration || !hostdev->migration->attributes)
-        return NULL;
+    if (hostdev->mdevType)
+        return hostdev->mdevType;
 
-    return hostdev->migration->attributes->mdevType;
-}
-
-
-/* The source's own type first, then by type, then by parent */
-static int
-qemuMigrationHostdevCompareCandidates(const void *a,
-                                      const void *b,
-                                      void *opaque)
-{
-    const qemuMigrationHostdevCandidate *aa = *(qemuMigrationHostdevCandidate **) a;
-    const qemuMigrationHostdevCandidate *bb = *(qemuMigrationHostdevCandidate **) b;
-    const char *own = opaque;
-    bool ownA = STREQ_NULLABLE(aa->type->id, own);
-    bool ownB = STREQ_NULLABLE(bb->type->id, own);
-    int order;
-
-    if (ownA != ownB)
-        return ownA ? -1 : 1;
-
-    order = strcmp(aa->type->id, bb->type->id);
-    if (order)
-        return order;
-
-    return strcmp(aa->parent, bb->parent);
+    /* the source is too old to say it otherwise */
+    return virDevMigrationGetMdevType(hostdev->migration);
 }
 
 
@@ -485,96 +529,87 @@ static GPtrArray *
 qemuMigrationDstHostdevCandidates(qemuMigrationDstHostdevs *ctx,
                                   const qemuMigrationHostdevPlan *plan)
 {
-    g_autoptr(GPtrArray) candidates = NULL;
-    const char *api = virMediatedDeviceModelTypeToString(plan->def->source.subsys.u.mdev.model);
-    const char *own = qemuMigrationHostdevSourceType(plan->hostdev);
-    size_t i;
-    size_t j;
+    const virNodeDeviceMigrationSource source = {
+        .migration = plan->hostdev->migration,
+        .mdevType = qemuMigrationHostdevSourceType(plan->hostdev),
+        .deviceAPI = virMediatedDeviceModelTypeToString(plan->def->source.subsys.u.mdev.model),
+    };
 
     if (qemuMigrationDstHostdevsListParents(ctx) < 0)
         return NULL;
 
-    candidates = g_ptr_array_new_with_free_func(qemuMigrationHostdevCandidateFree);
-    for (i = 0; i < ctx->parents->len; i++) {
-        const virNodeDeviceDef *parent = g_ptr_array_index(ctx->parents, i);
-        virNodeDevCapsDef *cap;
-
-        for (cap = parent->caps; cap; cap = cap->next) {
-            size_t ntypes;
-            virMediatedDeviceType **types = virNodeDevCapDataGetMdevTypes(&cap->data,
-                                                                          &ntypes);
-
-            for (j = 0; j < ntypes; j++) {
-                qemuMigrationHostdevCandidate *candidate;
-
-                bool apiFits = STREQ_NULLABLE(types[j]->device_api, api);
-
-                /* its own type with another API is worth a reason */
-                if (!apiFits && STRNEQ_NULLABLE(types[j]->id, own))
-                    continue;
-
-                candidate = g_new0(qemuMigrationHostdevCandidate, 1);
-                candidate->apiFits = apiFits;
-                candidate->parent = parent->name;
-                candidate->type = types[j];
-                candidate->comparison = virDevMigrationCompare(plan->hostdev->migration,
-                                                               types[j]->migration,
-                                                               VIR_DEV_MIGRATION_TARGET_TYPE);
-                g_ptr_array_add(candidates, candidate);
-            }
-        }
-    }
-
-    g_ptr_array_sort_with_data(candidates, qemuMigrationHostdevCompareCandidates,
-                               (void *) own);
-    return g_steal_pointer(&candidates);
+    return virNodeDeviceMigrationCandidatesOfTypes(&source, ctx->parents);
 }
 
 
-static bool
-qemuMigrationHostdevCandidateFits(const qemuMigrationHostdevCandidate *candidate)
+/* Asks the driver about the source's token, in the directory of a type or of a
+ * device. Returns 0 if it says yes, 1 if not, with the reason in @ret_reason,
+ * -1 on failure. */
+static int
+qemuMigrationDstHostdevAsk(const char *dir,
+                           const char *token,
+                           char **ret_reason)
 {
-    return candidate->comparison->verdict == VIR_DEV_MIGRATION_VERDICT_COMPATIBLE &&
-           candidate->apiFits &&
-           candidate->type->available_instances > 0;
+    g_autofree char *reason = NULL;
+    g_autofree char *shown = NULL;
+    int rc;
+
+    if ((rc = virDevMigrationAskToken(dir, token, &reason)) <= 0)
+        return rc;
+
+    shown = g_strndup(token, QEMU_MIGRATION_HOSTDEV_SHOWN_TOKEN);
+    *ret_reason = g_strdup_printf(_("migration token: the driver refuses the source's '%1$s': %2$s"),
+                                  shown, reason);
+    return 1;
 }
 
 
-/* Returns why a candidate cannot be taken, to be freed by the caller. */
-static char *
-qemuMigrationHostdevCandidateReason(const qemuMigrationHostdevCandidate *candidate,
-                                    int *code)
+/* Can a device be created of this type, as far as can be told before? The
+ * driver is asked only about a type that nothing else speaks against. Returns
+ * 1 if so, 0 if not, -1 on failure. */
+static int
+qemuMigrationDstHostdevCandidateFits(virNodeDeviceMigrationCandidate *candidate)
 {
-    if (candidate->comparison->verdict == VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE) {
-        *code = candidate->comparison->oneSided ?
-                VIR_ERR_MIGRATE_UNSAFE : VIR_ERR_CONFIG_UNSUPPORTED;
-        return virDevMigrationComparisonFormat(candidate->comparison);
-    }
+    g_autofree char *dir = NULL;
+    int rc;
 
-    if (!candidate->apiFits) {
-        *code = VIR_ERR_CONFIG_UNSUPPORTED;
-        return g_strdup_printf(_("type '%1$s' has device API '%2$s'"),
-                               candidate->type->id, NULLSTR(candidate->type->device_api));
-    }
+    if (!virNodeDeviceMigrationCandidateFits(candidate))
+        return 0;
 
-    *code = VIR_ERR_DEVICE_MISSING;
-    return g_strdup_printf(_("no free instance of type '%1$s'"), candidate->type->id);
+    if (!candidate->comparison->token)
+        return 1;
+
+    dir = g_strdup_printf("%s/mdev_supported_types/%s",
+                          NULLSTR_EMPTY(candidate->device->sysfs_path),
+                          candidate->type->id);
+    if ((rc = qemuMigrationDstHostdevAsk(dir, candidate->comparison->token,
+                                         &candidate->refusal)) < 0)
+        return -1;
+
+    return rc == 0;
 }
 
 
 static void
 qemuMigrationHostdevAppendReason(GString *reasons,
-                                 const char *parent,
+                                 const virNodeDeviceMigrationCandidate *candidate,
                                  const char *reason)
 {
     if (reasons->len > 0)
         g_string_append(reasons, "; ");
-    g_string_append_printf(reasons, _("on '%1$s': %2$s"), parent, reason);
+
+    if (candidate->own) {
+        g_string_append_printf(reasons, _("on '%1$s': %2$s"),
+                               candidate->device->name, reason);
+    } else {
+        g_string_append_printf(reasons, _("on '%1$s', type '%2$s': %3$s"),
+                               candidate->device->name, candidate->type->id, reason);
+    }
 }
 
 
 /* Why nothing on this host fits: the reason of each parent that has the
- * source's type, or that none has it. */
+ * source's type, or another one that could do, or that there is none. */
 static void
 qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
                                     const qemuMigrationHostdevPlan *plan,
@@ -588,22 +623,30 @@ qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
     size_t i;
 
     for (i = 0; i < candidates->len; i++) {
-        const qemuMigrationHostdevCandidate *candidate = g_ptr_array_index(candidates, i);
+        const virNodeDeviceMigrationCandidate *candidate = g_ptr_array_index(candidates, i);
         g_autofree char *reason = NULL;
         int ownCode = VIR_ERR_INTERNAL_ERROR;
 
-        if (STRNEQ_NULLABLE(candidate->type->id, own))
+        if (!candidate->related)
             continue;
 
-        reason = qemuMigrationHostdevCandidateReason(candidate, &ownCode);
+        reason = virNodeDeviceMigrationCandidateReason(candidate, &ownCode);
         code = qemuMigrationHostdevWorseCode(code, ownCode);
         if (n++ < QEMU_MIGRATION_HOSTDEV_MAX_REASONS)
-            qemuMigrationHostdevAppendReason(reasons, candidate->parent, reason);
+            qemuMigrationHostdevAppendReason(reasons, candidate, reason);
     }
 
-    if (n == 0) {
+    if (n == 0 && own) {
         text = g_strdup_printf(_("the device does not exist, and no device of this host offers type '%1$s'"),
-                               NULLSTR(own));
+                               own);
+    } else if (n == 0) {
+        const char *api = virMediatedDeviceModelTypeToString(plan->def->source.subsys.u.mdev.model);
+
+        text = g_strdup_printf(_("the device does not exist, and no device of this host offers a type with device API '%1$s'"),
+                               api);
+    }
+
+    if (text) {
         qemuMigrationDstHostdevsProblem(ctx, plan, VIR_ERR_DEVICE_MISSING, text);
         return;
     }
@@ -623,19 +666,28 @@ qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
 }
 
 
-static const qemuMigrationHostdevCandidate *
-qemuMigrationHostdevFirstFit(GPtrArray *candidates)
+/* Finds the first type that a device can be created of, NULL if there is none.
+ * Returns 0 on success, -1 on failure. */
+static int
+qemuMigrationDstHostdevFirstFit(GPtrArray *candidates,
+                                const virNodeDeviceMigrationCandidate **fit)
 {
     size_t i;
 
-    for (i = 0; i < candidates->len; i++) {
-        const qemuMigrationHostdevCandidate *candidate = g_ptr_array_index(candidates, i);
+    *fit = NULL;
 
-        if (qemuMigrationHostdevCandidateFits(candidate))
-            return candidate;
+    for (i = 0; i < candidates->len && !*fit; i++) {
+        virNodeDeviceMigrationCandidate *candidate = g_ptr_array_index(candidates, i);
+        int rc;
+
+        if ((rc = qemuMigrationDstHostdevCandidateFits(candidate)) < 0)
+            return -1;
+
+        if (rc > 0)
+            *fit = candidate;
     }
 
-    return NULL;
+    return 0;
 }
 
 
@@ -645,6 +697,9 @@ qemuMigrationHostdevFormatSettings(const virDevMigrationComparison *comparison)
 {
     GString *text = g_string_new(NULL);
     size_t i;
+
+    if (comparison->settings->len == 0)
+        g_string_append(text, _("no values"));
 
     for (i = 0; i < comparison->settings->len; i++) {
         const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
@@ -664,12 +719,13 @@ qemuMigrationDstHostdevPlanCreate(qemuMigrationDstHostdevs *ctx,
 {
     g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(ctx->driver);
     g_autoptr(GPtrArray) candidates = qemuMigrationDstHostdevCandidates(ctx, plan);
-    const qemuMigrationHostdevCandidate *fit;
+    const virNodeDeviceMigrationCandidate *fit;
 
-    if (!candidates)
+    if (!candidates ||
+        qemuMigrationDstHostdevFirstFit(candidates, &fit) < 0)
         return -1;
 
-    if (!(fit = qemuMigrationHostdevFirstFit(candidates))) {
+    if (!fit) {
         qemuMigrationDstHostdevsNothingFits(ctx, plan, candidates);
         return 0;
     }
@@ -679,7 +735,7 @@ qemuMigrationDstHostdevPlanCreate(qemuMigrationDstHostdevs *ctx,
         g_autofree char *text = NULL;
 
         text = g_strdup_printf(_("the device does not exist, and migration_hostdev_create is 'never': otherwise one of type '%1$s' would be created on '%2$s' (%3$s)"),
-                               fit->type->id, fit->parent, settings);
+                               fit->type->id, fit->device->name, settings);
         qemuMigrationDstHostdevsProblem(ctx, plan, VIR_ERR_DEVICE_MISSING, text);
         return 0;
     }
@@ -691,9 +747,10 @@ qemuMigrationDstHostdevPlanCreate(qemuMigrationDstHostdevs *ctx,
 
 /* What differs and does not matter is worth mentioning all the same. */
 static void
-qemuMigrationHostdevLogNotes(const char *uuid,
+qemuMigrationHostdevLogNotes(const virDomainHostdevDef *def,
                              const virDevMigrationComparison *comparison)
 {
+    g_autofree char *name = qemuMigrationHostdevDescribe(def);
     size_t i;
 
     for (i = 0; i < comparison->reasons->len; i++) {
@@ -704,47 +761,103 @@ qemuMigrationHostdevLogNotes(const char *uuid,
             continue;
 
         text = virDevMigrationReasonFormat(reason);
-        VIR_INFO("Mediated device '%s': %s", uuid, text);
+        VIR_INFO("%s: %s", name, text);
     }
 }
 
 
-/* Compares an active device with the source's. It is only read: whoever made
- * it may have other plans with its values. Returns false if it does not fit,
- * with the reason in @ret_reason. */
-static bool
+/* Judges what could not be compared: by the driver, if there is a token. */
+static int
+qemuMigrationDstHostdevJudgeToken(const qemuMigrationHostdevPlan *plan,
+                                  const virDevMigrationComparison *comparison,
+                                  char **ret_reason)
+{
+    g_autofree char *dir = qemuMigrationHostdevGetDir(plan->def);
+    int rc;
+
+    if (!comparison->token) {
+        plan->hostdev->verdict = comparison->verdict;
+        return 0;
+    }
+
+    /* an own file of the device, or that of its type */
+    if (plan->uuid) {
+        g_autofree char *path = g_strdup_printf("%s/migration_version", dir);
+
+        if (!virFileExists(path)) {
+            g_autofree char *devdir = g_steal_pointer(&dir);
+
+            dir = g_strdup_printf("%s/mdev_type", devdir);
+        }
+    }
+
+    if ((rc = qemuMigrationDstHostdevAsk(dir, comparison->token, ret_reason)) == 0)
+        plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE;
+
+    return rc;
+}
+
+
+/* Compares a device that is there with the source's. Nothing of it is changed:
+ * whoever made it may have other plans with its values. Returns 0 if it fits,
+ * 1 if not, with the reason in @ret_reason, -1 on failure. */
+static int
 qemuMigrationDstHostdevJudge(qemuMigrationDstHostdevs *ctx,
                              const qemuMigrationHostdevPlan *plan,
                              int *code,
                              char **ret_reason)
 {
-    g_autoptr(virDevMigration) migration = qemuMigrationHostdevRead(plan->uuid);
+    g_autoptr(virDevMigration) migration = qemuMigrationHostdevRead(plan->def);
     g_autoptr(virDevMigrationComparison) comparison = NULL;
     g_autofree char *reason = NULL;
 
     comparison = virDevMigrationCompare(plan->hostdev->migration, migration,
-                                        VIR_DEV_MIGRATION_TARGET_DEVICE);
-    qemuMigrationHostdevLogNotes(plan->uuid, comparison);
+                                        plan->uuid ? VIR_DEV_MIGRATION_TARGET_DEVICE :
+                                        VIR_DEV_MIGRATION_TARGET_FUNCTION);
+    qemuMigrationHostdevLogNotes(plan->def, comparison);
 
     if (comparison->verdict != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE) {
-        plan->hostdev->verdict = comparison->verdict;
-        return true;
+        *code = VIR_ERR_CONFIG_UNSUPPORTED;
+        return qemuMigrationDstHostdevJudgeToken(plan, comparison, ret_reason);
     }
 
     reason = virDevMigrationComparisonFormat(comparison);
     if (!comparison->oneSided) {
         *code = VIR_ERR_CONFIG_UNSUPPORTED;
     } else if (ctx->flags & VIR_MIGRATE_UNSAFE) {
-        VIR_WARN("Accepting mediated device '%s' for domain '%s' as asked: %s",
-                 plan->uuid, ctx->vm->def->name, reason);
+        g_autofree char *name = qemuMigrationHostdevDescribe(plan->def);
+
+        VIR_WARN("Accepting %s for domain '%s' as asked: %s",
+                 name, ctx->vm->def->name, reason);
         plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
-        return true;
+        return 0;
     } else {
         *code = VIR_ERR_MIGRATE_UNSAFE;
     }
 
     *ret_reason = g_steal_pointer(&reason);
-    return false;
+    return 1;
+}
+
+
+/* As above, and notes the reason. Returns -1 on failure. */
+static int
+qemuMigrationDstHostdevPlanExisting(qemuMigrationDstHostdevs *ctx,
+                                    const qemuMigrationHostdevPlan *plan)
+{
+    g_autofree char *reason = NULL;
+    int code = VIR_ERR_INTERNAL_ERROR;
+    int rc;
+
+    plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+
+    if ((rc = qemuMigrationDstHostdevJudge(ctx, plan, &code, &reason)) < 0)
+        return -1;
+
+    if (rc > 0)
+        qemuMigrationDstHostdevsProblem(ctx, plan, code, reason);
+
+    return 0;
 }
 
 
@@ -753,16 +866,10 @@ static int
 qemuMigrationDstHostdevPlanOne(qemuMigrationDstHostdevs *ctx,
                                qemuMigrationHostdevPlan *plan)
 {
+    if (qemuMigrationHostdevIsActive(plan->uuid))
+        return qemuMigrationDstHostdevPlanExisting(ctx, plan);
+
     plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
-
-    if (qemuMigrationHostdevIsActive(plan->uuid)) {
-        g_autofree char *reason = NULL;
-        int code = VIR_ERR_INTERNAL_ERROR;
-
-        if (!qemuMigrationDstHostdevJudge(ctx, plan, &code, &reason))
-            qemuMigrationDstHostdevsProblem(ctx, plan, code, reason);
-        return 0;
-    }
 
     /* Nothing to judge by: the missing device is reported later, as ever. */
     if (!plan->hostdev->migration)
@@ -891,14 +998,14 @@ qemuMigrationDstHostdevConclude(qemuMigrationDstHostdevs *ctx,
 
 static char *
 qemuMigrationHostdevFormatCreateXML(const qemuMigrationHostdevPlan *plan,
-                                    const qemuMigrationHostdevCandidate *candidate)
+                                    const virNodeDeviceMigrationCandidate *candidate)
 {
     g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
     size_t i;
 
     virBufferAddLit(&buf, "<device>\n");
     virBufferAdjustIndent(&buf, 2);
-    virBufferEscapeString(&buf, "<parent>%s</parent>\n", candidate->parent);
+    virBufferEscapeString(&buf, "<parent>%s</parent>\n", candidate->device->name);
     virBufferAddLit(&buf, "<capability type='mdev'>\n");
     virBufferAdjustIndent(&buf, 2);
     virBufferEscapeString(&buf, "<type id='%s'/>\n", candidate->type->id);
@@ -922,9 +1029,10 @@ qemuMigrationHostdevFormatCreateXML(const qemuMigrationHostdevPlan *plan,
 /* Does this parent have a free instance of the type left? */
 static bool
 qemuMigrationDstHostdevHasInstance(qemuMigrationDstHostdevs *ctx,
-                                   const qemuMigrationHostdevCandidate *candidate)
+                                   const virNodeDeviceMigrationCandidate *candidate)
 {
-    g_autoptr(virNodeDevice) dev = virNodeDeviceLookupByName(ctx->conn, candidate->parent);
+    g_autoptr(virNodeDevice) dev = virNodeDeviceLookupByName(ctx->conn,
+                                                             candidate->device->name);
     g_autofree char *xml = dev ? virNodeDeviceGetXMLDesc(dev, 0) : NULL;
     g_autoptr(virNodeDeviceDef) def = NULL;
     virNodeDevCapsDef *cap;
@@ -953,7 +1061,7 @@ qemuMigrationDstHostdevHasInstance(qemuMigrationDstHostdevs *ctx,
 static int
 qemuMigrationDstHostdevTryCreate(qemuMigrationDstHostdevs *ctx,
                                  const qemuMigrationHostdevPlan *plan,
-                                 const qemuMigrationHostdevCandidate *candidate,
+                                 const virNodeDeviceMigrationCandidate *candidate,
                                  int *code,
                                  char **ret_reason)
 {
@@ -964,7 +1072,7 @@ qemuMigrationDstHostdevTryCreate(qemuMigrationDstHostdevs *ctx,
 
     if (!(record = qemuMigrationDstHostdevAddRecord(ctx, plan->uuid,
                                                     candidate->type->id,
-                                                    candidate->parent,
+                                                    candidate->device->name,
                                                     QEMU_MIGRATION_HOSTDEV_ACTION_CREATE)))
         return -1;
 
@@ -996,8 +1104,8 @@ qemuMigrationDstHostdevTryCreate(qemuMigrationDstHostdevs *ctx,
         return 1;
     }
 
-    if (qemuMigrationDstHostdevJudge(ctx, plan, code, ret_reason))
-        return 0;
+    if ((rc = qemuMigrationDstHostdevJudge(ctx, plan, code, ret_reason)) <= 0)
+        return rc;
 
     /* the UUID is taken, nobody else can have it */
     if (!qemuMigrationDstHostdevUndoRecord(ctx, record)) {
@@ -1027,12 +1135,15 @@ qemuMigrationDstHostdevCreate(qemuMigrationDstHostdevs *ctx,
         return -1;
 
     for (i = 0; i < candidates->len; i++) {
-        const qemuMigrationHostdevCandidate *candidate = g_ptr_array_index(candidates, i);
+        virNodeDeviceMigrationCandidate *candidate = g_ptr_array_index(candidates, i);
         g_autofree char *reason = NULL;
         int ownCode = VIR_ERR_INTERNAL_ERROR;
         int rc;
 
-        if (!qemuMigrationHostdevCandidateFits(candidate))
+        if ((rc = qemuMigrationDstHostdevCandidateFits(candidate)) < 0)
+            return -1;
+
+        if (rc == 0)
             continue;
 
         if ((rc = qemuMigrationDstHostdevTryCreate(ctx, plan, candidate,
@@ -1048,7 +1159,7 @@ qemuMigrationDstHostdevCreate(qemuMigrationDstHostdevs *ctx,
 
         code = qemuMigrationHostdevWorseCode(code, ownCode);
         if (tried++ < QEMU_MIGRATION_HOSTDEV_MAX_REASONS)
-            qemuMigrationHostdevAppendReason(reasons, candidate->parent, reason);
+            qemuMigrationHostdevAppendReason(reasons, candidate, reason);
     }
 
     /* another device of this guest, or another guest, took the last one */
@@ -1108,8 +1219,8 @@ qemuMigrationDstHostdevStart(qemuMigrationDstHostdevs *ctx,
         virResetLastError();
     }
 
-    if (qemuMigrationDstHostdevJudge(ctx, plan, &code, &reason))
-        return 0;
+    if ((rc = qemuMigrationDstHostdevJudge(ctx, plan, &code, &reason)) <= 0)
+        return rc;
 
     qemuMigrationDstHostdevsProblem(ctx, plan, code, reason);
     return qemuMigrationDstHostdevsReport(ctx);
@@ -1142,10 +1253,12 @@ qemuMigrationDstHostdevAdopt(qemuMigrationDstHostdevs *ctx,
 }
 
 
-/* Finds the device of the incoming guest that each entry is about. */
+/* Finds the device of the incoming guest that each entry is about, and plans
+ * for those of one kind. */
 static int
 qemuMigrationDstHostdevsMatch(qemuMigrationDstHostdevs *ctx,
-                              GSList *hostdevs)
+                              GSList *hostdevs,
+                              bool (*isKind)(const virDomainHostdevDef *hostdev))
 {
     GSList *next;
     size_t i;
@@ -1170,22 +1283,27 @@ qemuMigrationDstHostdevsMatch(qemuMigrationDstHostdevs *ctx,
         if (!def) {
             g_autofree char *address = qemuMigrationCookieHostdevDescribe(&hostdev->info);
 
-            virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
-                           _("the source's host device at '%1$s', mediated device '%2$s', is not in the domain"),
-                           address, hostdev->uuid);
+            if (hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI) {
+                virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                               _("the source's host device at '%1$s', a PCI function, is not in the domain"),
+                               address);
+            } else {
+                virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                               _("the source's host device at '%1$s', mediated device '%2$s', is not in the domain"),
+                               address, hostdev->uuid);
+            }
             return -1;
         }
 
-        /* a mediated device may become a PCI function, and only QEMU can say */
-        if (!qemuMigrationHostdevIsMdev(def)) {
-            VIR_DEBUG("mediated device %s becomes another kind of device", hostdev->uuid);
+        /* the two may become one another */
+        if (!isKind(def))
             continue;
-        }
 
         plan = g_new0(qemuMigrationHostdevPlan, 1);
         plan->hostdev = hostdev;
         plan->def = def;
-        plan->uuid = def->source.subsys.u.mdev.uuidstr;
+        if (qemuMigrationHostdevIsMdev(def))
+            plan->uuid = def->source.subsys.u.mdev.uuidstr;
         g_ptr_array_add(ctx->plans, plan);
     }
 
@@ -1231,7 +1349,8 @@ qemuMigrationDstHostdevsAnswer(qemuMigrationDstHostdevs *ctx,
  * @vm; qemuMigrationHostdevsStopped() undoes it.
  *
  * A device that is left from an earlier migration is taken over. Without
- * anything that the source publishes, nothing else happens here.
+ * anything that the source publishes, nothing else happens here. PCI functions
+ * are not ready yet: qemuMigrationDstCheckFunctions() is for them.
  *
  * Returns 0 on success, -1 on failure with an error reported:
  * VIR_ERR_CONFIG_UNSUPPORTED for a device that does not fit,
@@ -1253,7 +1372,7 @@ qemuMigrationDstPrepareHostdevs(virQEMUDriver *driver,
     };
     size_t i;
 
-    if (qemuMigrationDstHostdevsMatch(&ctx, hostdevs) < 0)
+    if (qemuMigrationDstHostdevsMatch(&ctx, hostdevs, qemuMigrationHostdevIsMdev) < 0)
         return -1;
 
     for (i = 0; i < vm->def->nhostdevs; i++) {
@@ -1288,6 +1407,45 @@ qemuMigrationDstPrepareHostdevs(virQEMUDriver *driver,
 
     qemuMigrationDstHostdevsAnswer(&ctx, hostdevs);
     return 0;
+}
+
+
+/**
+ * qemuMigrationDstCheckFunctions:
+ * @vm: domain that is to come in; its devices are prepared, but there is no
+ *      process yet
+ * @hostdevs: what the source sent, after qemuMigrationDstPrepareHostdevs().
+ *            Gets the answer.
+ * @flags: bitwise-OR of virDomainMigrateFlags
+ *
+ * Judges whether the PCI functions that the guest gets on this host fit the
+ * source's devices. What a function publishes, the driver that it is assigned
+ * with knows: a managed one is bound to it only now. They are never changed.
+ *
+ * Returns as qemuMigrationDstPrepareHostdevs() does.
+ */
+int
+qemuMigrationDstCheckFunctions(virDomainObj *vm,
+                               GSList *hostdevs,
+                               unsigned int flags)
+{
+    g_auto(qemuMigrationDstHostdevs) ctx = {
+        .vm = vm,
+        .flags = flags,
+        .problems = g_string_new(NULL),
+        .plans = g_ptr_array_new_with_free_func(qemuMigrationHostdevPlanFree),
+    };
+    size_t i;
+
+    if (qemuMigrationDstHostdevsMatch(&ctx, hostdevs, qemuMigrationHostdevIsFunction) < 0)
+        return -1;
+
+    for (i = 0; i < ctx.plans->len; i++) {
+        if (qemuMigrationDstHostdevPlanExisting(&ctx, g_ptr_array_index(ctx.plans, i)) < 0)
+            return -1;
+    }
+
+    return qemuMigrationDstHostdevsReport(&ctx);
 }
 
 

@@ -39,6 +39,11 @@ qemuMigrationDstPrepareHostdevs(virQEMUDriver *driver,
                                 GSList *hostdevs,
                                 unsigned int flags);
 
+int
+qemuMigrationDstCheckFunctions(virDomainObj *vm,
+                               GSList *hostdevs,
+                               unsigned int flags);
+
 void
 qemuMigrationDstCommitHostdevs(virDomainObj *vm);
 

@@ -20,7 +20,6 @@
 
 #include "qemu_migration_hostdev_cookie.h"
 #include "device_migration_conf.h"
-#include "domain_conf.h"
 #include "virerror.h"
 #include "viruuid.h"
 
@@ -40,6 +39,7 @@ qemuMigrationCookieHostdevFree(qemuMigrationCookieHostdev *hostdev)
     if (!hostdev)
         return;
 
+    g_free(hostdev->mdevType);
     virDevMigrationFree(hostdev->migration);
     g_free(hostdev);
 }
@@ -98,11 +98,16 @@ qemuMigrationCookieHostdevFormat(virBuffer *buf,
     g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
     g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
 
-    virBufferAsprintf(&attrBuf, " type='mdev' uuid='%s'", hostdev->uuid);
+    virBufferAsprintf(&attrBuf, " type='%s'",
+                      virDomainHostdevSubsysTypeToString(hostdev->type));
+    if (*hostdev->uuid)
+        virBufferAsprintf(&attrBuf, " uuid='%s'", hostdev->uuid);
     if (hostdev->answered) {
         virBufferAsprintf(&attrBuf, " verdict='%s' action='%s'",
                           virDevMigrationVerdictTypeToString(hostdev->verdict),
                           qemuMigrationHostdevActionTypeToString(hostdev->action));
+    } else {
+        virBufferEscapeString(&attrBuf, " mdevType='%s'", hostdev->mdevType);
     }
 
     qemuMigrationCookieHostdevFormatAddress(&childBuf, &hostdev->info);
@@ -121,14 +126,20 @@ qemuMigrationCookieHostdevFormat(virBuffer *buf,
  * Appends the element <hostdevs> of the migration cookie, if there are any:
  *
  *   <hostdevs>
- *     <hostdev type='mdev' uuid='...'>
+ *     <hostdev type='mdev' uuid='...' mdevType='...'>
+ *       <address type='pci' .../>
+ *       <capability type='migration'>...</capability>
+ *     </hostdev>
+ *     <hostdev type='pci'>
  *       <address type='pci' .../>
  *       <capability type='migration'>...</capability>
  *     </hostdev>
  *   </hostdevs>
  *
  * In the destination's answer, attributes 'verdict' and 'action' stand in the
- * place of the capability.
+ * place of the capability. The type is the source's, even if the destination's
+ * device is of the other one: a source that does not know functions would not
+ * find its device.
  */
 void
 qemuMigrationCookieHostdevsFormat(virBuffer *buf,
@@ -217,14 +228,18 @@ qemuMigrationCookieHostdevCheckSize(xmlNodePtr node,
 
 
 static int
-qemuMigrationCookieHostdevParse(xmlXPathContextPtr ctxt,
-                                qemuMigrationCookieHostdev *hostdev)
+qemuMigrationCookieHostdevParseUUID(xmlNodePtr node,
+                                    qemuMigrationCookieHostdev *hostdev)
 {
     g_autofree char *uuid = NULL;
     unsigned char raw[VIR_UUID_BUFLEN];
-    xmlNodePtr node;
 
-    if (!(uuid = virXMLPropStringRequired(ctxt->node, "uuid")))
+    /* a PCI function has one only in the answer, if it becomes a mediated device */
+    if (hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI &&
+        !xmlHasProp(node, BAD_CAST "uuid"))
+        return 0;
+
+    if (!(uuid = virXMLPropStringRequired(node, "uuid")))
         return -1;
 
     if (virUUIDParse(uuid, raw) < 0) {
@@ -232,11 +247,50 @@ qemuMigrationCookieHostdevParse(xmlXPathContextPtr ctxt,
                        _("malformed UUID of a host device in the migration cookie"));
         return -1;
     }
-    virUUIDFormat(raw, hostdev->uuid);
 
-    if (qemuMigrationCookieHostdevParseAddress(ctxt, &hostdev->info) < 0 ||
+    virUUIDFormat(raw, hostdev->uuid);
+    return 0;
+}
+
+
+static int
+qemuMigrationCookieHostdevParseMdevType(xmlNodePtr node,
+                                        qemuMigrationCookieHostdev *hostdev)
+{
+    g_autofree char *mdevType = virXMLPropString(node, "mdevType");
+
+    if (!mdevType || hostdev->type != VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV)
+        return 0;
+
+    if (!virDevMigrationFieldNameIsValid(mdevType)) {
+        virReportError(VIR_ERR_XML_ERROR, "%s",
+                       _("malformed type of a mediated device in the migration cookie"));
+        return -1;
+    }
+
+    hostdev->mdevType = g_steal_pointer(&mdevType);
+    return 0;
+}
+
+
+static int
+qemuMigrationCookieHostdevParse(xmlXPathContextPtr ctxt,
+                                qemuMigrationCookieHostdev *hostdev)
+{
+    xmlNodePtr node;
+
+    if (qemuMigrationCookieHostdevParseUUID(ctxt->node, hostdev) < 0 ||
+        qemuMigrationCookieHostdevParseMdevType(ctxt->node, hostdev) < 0 ||
+        qemuMigrationCookieHostdevParseAddress(ctxt, &hostdev->info) < 0 ||
         qemuMigrationCookieHostdevParseAnswer(ctxt->node, hostdev) < 0)
         return -1;
+
+    if (hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI &&
+        hostdev->info.type != VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI) {
+        virReportError(VIR_ERR_XML_ERROR, "%s",
+                       _("a PCI function in the migration cookie has no PCI address"));
+        return -1;
+    }
 
     if ((node = virXPathNode("./capability[@type='migration']", ctxt)) &&
         virDevMigrationParseXML(ctxt, node, &hostdev->migration) < 0)
@@ -313,10 +367,14 @@ qemuMigrationCookieHostdevsParse(xmlXPathContextPtr ctxt,
         if (qemuMigrationCookieHostdevCheckSize(nodes[i], &total) < 0)
             goto error;
 
-        if (STRNEQ_NULLABLE(type, "mdev"))
+        hostdev = g_new0(qemuMigrationCookieHostdev, 1);
+        if (STREQ_NULLABLE(type, "mdev"))
+            hostdev->type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV;
+        else if (STREQ_NULLABLE(type, "pci"))
+            hostdev->type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI;
+        else
             continue;
 
-        hostdev = g_new0(qemuMigrationCookieHostdev, 1);
         ctxt->node = nodes[i];
         if (qemuMigrationCookieHostdevParse(ctxt, hostdev) < 0)
             goto error;

@@ -18,7 +18,7 @@
 
 #pragma once
 
-#include "device_conf.h"
+#include "domain_conf.h"
 #include "virbuffer.h"
 #include "virdevmigrationcompare.h"
 #include "virxml.h"
@@ -43,12 +43,20 @@ VIR_ENUM_DECL(qemuMigrationHostdevAction);
 
 typedef struct _qemuMigrationCookieHostdev qemuMigrationCookieHostdev;
 struct _qemuMigrationCookieHostdev {
+    /* of the source: a mediated device, or a PCI function */
+    virDomainHostdevSubsysType type;
+
     /* The key: where the guest sees the device. It is the one thing that the
      * ABI check keeps equal on both hosts. None for vfio-ap, of which a guest
      * has one at most. */
     virDomainDeviceInfo info;
+    /* of the mediated device, on the source, in the answer on the destination;
+     * empty if there is none */
     char uuid[VIR_UUID_STRING_BUFLEN];
 
+    /* from the source: type of the mediated device, NULL if there is none, or
+     * if the source is too old to say */
+    char *mdevType;
     /* from the source: what it publishes, NULL if nothing */
     virDevMigration *migration;
 
