@@ -23,6 +23,14 @@ VIRTUAL_PARENT = 'mdevlab-virt0'
 
 UUIDS = tuple(f'c0ffee00-0000-4000-8000-{i:012x}' for i in range(1, 33))
 
+# The function with SR-IOV; its virtual functions have one driver in the host, another for guests
+PCI = Path('/sys/bus/pci')
+PHYSICAL = PCI / 'devices' / '0000:00:12.0'
+FUNCTIONS = ('0000:00:12.1', '0000:00:12.2')
+HOST_DRIVER, VFIO_DRIVER = 'vflab', 'vflab_vfio_pci'
+FUNCTION_VALUES = ('aggregator', 'lab/fps', 'migration/num-queues', 'migration/new-feature',
+                   'migration/version')
+
 MDEV_BUS = Path('/sys/class/mdev_bus')
 MDEV_DEVICES = Path('/sys/bus/mdev/devices')
 
@@ -151,6 +159,63 @@ def get_attr(uuid, name):
 
 def set_attr(uuid, name, value):
     (MDEV_DEVICES / uuid / name).write_text(f'{value}\n')
+
+
+# Virtual functions
+
+def functions():
+    """All of them: address -> driver and values, as far as the driver has them."""
+    found = {}
+    for link in PHYSICAL.glob('virtfn*'):
+        path = link.resolve()
+        driver = path / 'driver'
+        found[path.name] = {'driver': driver.resolve().name if driver.exists() else None}
+        for name in FUNCTION_VALUES:
+            with contextlib.suppress(FileNotFoundError):
+                found[path.name][name] = (path / name).read_text().strip()
+    return found
+
+
+def load_functions(**parameters):
+    """Makes the virtual functions if there are none, and loads the VFIO driver for them."""
+    if not (PCI / 'drivers' / HOST_DRIVER).exists():
+        run('modprobe', 'vfio-pci-core')
+        load_module(HOST_DRIVER, {})
+        # libvirt gives virtual functions to a guest only if this one is in use
+        for interface in (PHYSICAL / 'net').iterdir():
+            run('ip', 'link', 'set', interface.name, 'up')
+        alias = run('modinfo', '-F', 'alias', str(OUT / f'{VFIO_DRIVER}.ko')).stdout.strip()
+        line = f'alias {alias} {VFIO_DRIVER}\n'
+        # what depmod would do; libvirt looks here for the VFIO driver of a function
+        aliases = Path('/lib/modules', os.uname().release, 'modules.alias')
+        if line not in aliases.read_text():
+            with open(aliases, 'a', encoding='utf-8') as file:
+                file.write(line)
+        (PHYSICAL / 'sriov_numvfs').write_text((PHYSICAL / 'sriov_totalvfs').read_text())
+    if (PCI / 'drivers' / VFIO_DRIVER).exists():
+        run('rmmod', VFIO_DRIVER)
+    load_module(VFIO_DRIVER, parameters)
+
+
+def unload_functions():
+    """They go away, whoever has them."""
+    for module in (VFIO_DRIVER, HOST_DRIVER):
+        if Path('/sys/module', module).exists():
+            run('rmmod', module)
+    run('udevadm', 'settle')
+
+
+def bind_function(address):
+    """To the VFIO driver, without libvirt."""
+    path = PCI / 'devices' / address
+    (path / 'driver_override').write_text(VFIO_DRIVER)
+    if (path / 'driver').exists():
+        (path / 'driver' / 'unbind').write_text(address)
+    (PCI / 'drivers_probe').write_text(address)
+
+
+def set_function_value(address, name, value):
+    (PCI / 'devices' / address / name).write_text(f'{value}\n')
 
 
 # libvirt
@@ -433,6 +498,8 @@ def clean_up():
         subprocess.run(['rmmod', 'mdevlab'], capture_output=True, check=False)
     if driver_loaded():
         raise Failure('the driver cannot be unloaded')
+    if Path('/sys/module', HOST_DRIVER).exists():
+        unload_functions()
     subprocess.run(['udevadm', 'settle'], check=False)
     if _daemons:
         # libvirt has to notice, or the next scenario finds what is no more

@@ -15,8 +15,9 @@ import host
 from host import Failure, Monitor, check, wait_for
 
 # The scenarios use them as they are: pylint: disable=unused-import
-from host import (available, create, driver_loaded, get_attr, kernel_complaints,  # noqa: F401
-                  kernel_log, remove, set_attr, set_fault, unload_driver)
+from host import (available, create, driver_loaded, functions, get_attr,  # noqa: F401
+                  kernel_complaints, kernel_log, remove, set_attr, set_fault, set_function_value,
+                  unload_driver)
 
 RUN = Path('/run/lab')
 SCRATCH, COUNTER, REGISTERS = 0x20, 0x14, 8
@@ -122,7 +123,8 @@ def devices():
     for path in host.MDEV_DEVICES.iterdir():
         with _may_vanish():
             values = {}
-            for name in ('aggregator', 'lab/fps'):
+            names = [f'migration/{file.name}' for file in (path / 'migration').glob('*')]
+            for name in ['aggregator', 'lab/fps', *names]:
                 with contextlib.suppress(FileNotFoundError):
                     values[name] = (path / name).read_text().strip()
             found[path.name] = {'parent': os.path.basename(os.path.dirname(os.path.realpath(path))),
@@ -142,50 +144,11 @@ def definitions():
     return sorted(path[len('/etc/mdevctl.d/'):] for path in glob.glob('/etc/mdevctl.d/*/*-*'))
 
 
-# Virtual functions. Their driver in the host is vflab, for guests it is vflab_vfio_pci.
-
-PCI = Path('/sys/bus/pci')
-PHYSICAL = PCI / 'devices' / '0000:00:12.0'
-FUNCTION_VALUES = ('aggregator', 'lab/fps', 'migration/num-queues', 'migration/new-feature',
-                   'migration/version')
-
-
-def functions():
-    """All virtual functions: address -> driver and values, as far as the driver has them."""
-    found = {}
-    for link in PHYSICAL.glob('virtfn*'):
-        path = link.resolve()
-        driver = path / 'driver'
-        found[path.name] = {'driver': driver.resolve().name if driver.exists() else None}
-        for name in FUNCTION_VALUES:
-            with contextlib.suppress(FileNotFoundError):
-                found[path.name][name] = (path / name).read_text().strip()
-    return found
-
-
-def set_function_value(address, name, value):
-    (PCI / 'devices' / address / name).write_text(f'{value}\n')
-
+# Virtual functions
 
 def load_functions(parameters):
-    """Makes the virtual functions if they are not there, and loads the VFIO driver for them."""
-    if not (PCI / 'drivers' / 'vflab').exists():
-        host.run('modprobe', 'vfio-pci-core')
-        host.run('insmod', host.OUT / 'vflab.ko')
-        # libvirt gives virtual functions to a guest only if this one is in use
-        for interface in (PHYSICAL / 'net').iterdir():
-            host.run('ip', 'link', 'set', interface.name, 'up')
-        module = host.OUT / 'vflab_vfio_pci.ko'
-        alias = host.run('modinfo', '-F', 'alias', module).stdout.strip()
-        # what depmod would do; libvirt looks here for the VFIO driver of a function
-        with open(f'/lib/modules/{os.uname().release}/modules.alias', 'a',
-                  encoding='utf-8') as file:
-            file.write(f'alias {alias} vflab_vfio_pci\n')
-        total = (PHYSICAL / 'sriov_totalvfs').read_text().strip()
-        (PHYSICAL / 'sriov_numvfs').write_text(total)
-    if (PCI / 'drivers' / 'vflab_vfio_pci').exists():
-        host.run('rmmod', 'vflab_vfio_pci')
-    host.load_module('vflab_vfio_pci', parameters)
+    """Has virtual functions, and libvirt has seen them."""
+    host.load_functions(**parameters)
     names = {host.node_name(address) for address in functions()}
     wait_for(lambda: names <= set(node_names()), 'libvirt sees the virtual functions')
 
@@ -466,13 +429,14 @@ def picture():
     return {'devices': devices(), 'definitions': definitions(), 'qemus': sorted(qemus()),
             # those that somebody has given to a guest
             'functions': sorted(address for address, function in functions().items()
-                                if function['driver'] != 'vflab'),
+                                if function['driver'] != host.HOST_DRIVER),
             'files': sorted(files), 'domains': domains()}
 
 
 def _give_back_functions():
     """To the driver of the host, by libvirt, which would not do it for the next guest else."""
-    taken = [address for address, function in functions().items() if function['driver'] != 'vflab']
+    taken = [address for address, function in functions().items()
+             if function['driver'] != host.HOST_DRIVER]
     connection = _connection() if taken else None
     for address in taken:
         connection.nodeDeviceLookupByName(host.node_name(address)).reAttach()

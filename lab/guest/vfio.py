@@ -30,16 +30,16 @@ CONFIG_REGION, BAR0_REGION = 7, 0
 
 
 class Device:
-    """An open instance."""
+    """An open instance, or a virtual function."""
 
-    def __init__(self, uuid):
-        group = os.path.basename(os.readlink(MDEV_DEVICES / uuid / 'iommu_group'))
+    def __init__(self, name, bus=MDEV_DEVICES):
+        group = os.path.basename(os.readlink(bus / name / 'iommu_group'))
         self.container = os.open('/dev/vfio/vfio', os.O_RDWR)
         self.group = os.open(Path('/dev/vfio') / group, os.O_RDWR)
         fcntl.ioctl(self.group, GROUP_SET_CONTAINER, struct.pack('i', self.container))
         fcntl.ioctl(self.container, SET_IOMMU, TYPE1V2_IOMMU)
         # a buffer that may change makes Python return the call's own result
-        self.fd = fcntl.ioctl(self.group, GROUP_GET_DEVICE_FD, bytearray(uuid.encode() + b'\0'),
+        self.fd = fcntl.ioctl(self.group, GROUP_GET_DEVICE_FD, bytearray(name.encode() + b'\0'),
                               True)
 
     def close(self):

@@ -261,7 +261,8 @@ static int vflab_init(struct vfio_device *vdev)
 
 	mutex_init(&device->lock);
 	device->mig_state = VFIO_DEVICE_STATE_RUNNING;
-	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P;
+	vdev->migration_flags = VFIO_MIGRATION_STOP_COPY | VFIO_MIGRATION_P2P |
+				VFIO_MIGRATION_PRE_COPY;
 	vdev->mig_ops = &vflab_migration_ops;
 	return vfio_pci_core_init_dev(vdev);
 }

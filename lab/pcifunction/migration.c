@@ -3,8 +3,8 @@
  * vflab_vfio_pci: VFIO migration protocol v2
  *
  * The stream is that of mdevlab (see there), so that a mediated device can become a
- * virtual function and back: an identity, which may come twice, and the registers.
- * There is no pre-copy: who does not fit is found when the guest stands still already.
+ * virtual function and back: an identity, once more if the first was sent in pre-copy,
+ * and the registers.
  */
 #include <linux/anon_inodes.h>
 #include <linux/crc32.h>
@@ -60,7 +60,7 @@ struct record_state {
 	__le32 scratch[VFLAB_SCRATCH_REGS];
 } __packed;
 
-#define STREAM_SIZE	(sizeof(struct record_identity) + sizeof(struct record_state))
+#define STREAM_SIZE	(2 * sizeof(struct record_identity) + sizeof(struct record_state))
 
 /*
  * One transfer. It belongs to its file and never looks at the device, which
@@ -72,6 +72,7 @@ struct vflab_stream {
 	/* protects all that follows; taken inside of device->lock */
 	struct mutex lock;
 	bool closed;			/* the transfer is over */
+	bool precopy;			/* saving: more will come */
 	bool identified;		/* resuming: the source fits */
 	bool complete;			/* resuming: the state has arrived */
 	int error;			/* resuming: the stream was refused */
@@ -263,6 +264,9 @@ static ssize_t saving_read(struct file *file, char __user *buf, size_t count, lo
 	mutex_lock(&stream->lock);
 	if (stream->closed) {
 		ret = -ENODEV;
+	} else if (stream->pos == stream->len) {
+		/* the end, or only of what there is in pre-copy */
+		ret = stream->precopy ? -ENOMSG : 0;
 	} else {
 		ret = min(count, stream->len - stream->pos);
 		if (copy_to_user(buf, stream->data + stream->pos, ret))
@@ -272,6 +276,34 @@ static ssize_t saving_read(struct file *file, char __user *buf, size_t count, lo
 	}
 	mutex_unlock(&stream->lock);
 	return ret;
+}
+
+static long saving_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vflab_stream *stream = file->private_data;
+	unsigned long minsz = offsetofend(struct vfio_precopy_info, dirty_bytes);
+	struct vfio_precopy_info info = {};
+	long ret = 0;
+
+	if (cmd != VFIO_MIG_GET_PRECOPY_INFO)
+		return -ENOTTY;
+	if (copy_from_user(&info, (void __user *)arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz)
+		return -EINVAL;
+
+	mutex_lock(&stream->lock);
+	if (stream->closed)
+		ret = -ENODEV;
+	else if (!stream->precopy)
+		ret = -EINVAL;
+	info.flags = 0;
+	info.initial_bytes = stream->len - stream->pos;
+	info.dirty_bytes = 0;
+	mutex_unlock(&stream->lock);
+	if (ret)
+		return ret;
+	return copy_to_user((void __user *)arg, &info, minsz) ? -EFAULT : 0;
 }
 
 static int stream_release(struct inode *inode, struct file *file)
@@ -286,6 +318,8 @@ static int stream_release(struct inode *inode, struct file *file)
 static const struct file_operations saving_fops = {
 	.owner = THIS_MODULE,
 	.read = saving_read,
+	.unlocked_ioctl = saving_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 	.release = stream_release,
 };
 
@@ -331,7 +365,19 @@ static void stream_close(struct vflab_stream **streamp)
 	fput(stream->file);
 }
 
-static struct file *start_saving(struct vflab_device *device)
+static void stream_append_identity(struct vflab_stream *stream, struct vflab_device *device)
+{
+	make_identity(device, (void *)stream->data + stream->len);
+	stream->len += sizeof(struct record_identity);
+}
+
+static void stream_append_state(struct vflab_stream *stream, struct vflab_device *device)
+{
+	make_state(device, (void *)stream->data + stream->len);
+	stream->len += sizeof(struct record_state);
+}
+
+static struct file *start_saving(struct vflab_device *device, bool precopy)
 {
 	struct vflab_stream *stream;
 
@@ -339,11 +385,24 @@ static struct file *start_saving(struct vflab_device *device)
 	if (IS_ERR(stream))
 		return ERR_CAST(stream);
 
-	make_identity(device, (void *)stream->data);
-	make_state(device, (void *)stream->data + sizeof(struct record_identity));
-	stream->len = STREAM_SIZE;
+	stream->precopy = precopy;
+	stream_append_identity(stream, device);
+	if (!precopy)
+		stream_append_state(stream, device);
 	device->saving = stream;
 	return get_file(stream->file);
+}
+
+/* From pre-copy to stop-and-copy: the same file goes on */
+static void finish_saving(struct vflab_device *device)
+{
+	struct vflab_stream *stream = device->saving;
+
+	mutex_lock(&stream->lock);
+	stream_append_identity(stream, device);
+	stream_append_state(stream, device);
+	stream->precopy = false;
+	mutex_unlock(&stream->lock);
 }
 
 static struct file *start_resuming(struct vflab_device *device)
@@ -386,13 +445,22 @@ static struct file *step(struct vflab_device *device, enum vfio_device_mig_state
 
 	/* nothing runs in the device by itself, so there is nothing to stop */
 	if (ARC(RUNNING, RUNNING_P2P) || ARC(RUNNING_P2P, RUNNING) ||
-	    ARC(RUNNING_P2P, STOP) || ARC(STOP, RUNNING_P2P))
+	    ARC(RUNNING_P2P, STOP) || ARC(STOP, RUNNING_P2P) ||
+	    ARC(PRE_COPY, PRE_COPY_P2P) || ARC(PRE_COPY_P2P, PRE_COPY))
 		return NULL;
 
-	if (ARC(STOP, STOP_COPY))
-		return start_saving(device);
+	if (ARC(RUNNING, PRE_COPY) || ARC(RUNNING_P2P, PRE_COPY_P2P))
+		return start_saving(device, true);
 
-	if (ARC(STOP_COPY, STOP)) {
+	if (ARC(STOP, STOP_COPY))
+		return start_saving(device, false);
+
+	if (ARC(PRE_COPY_P2P, STOP_COPY)) {
+		finish_saving(device);
+		return NULL;
+	}
+
+	if (ARC(PRE_COPY, RUNNING) || ARC(PRE_COPY_P2P, RUNNING_P2P) || ARC(STOP_COPY, STOP)) {
 		stream_close(&device->saving);
 		return NULL;
 	}
