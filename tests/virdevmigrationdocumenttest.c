@@ -96,6 +96,7 @@ testDocument(const void *opaque)
     g_autoptr(virDevMigration) migration = virDevMigrationNew();
     g_autofree char *expected = NULL;
     g_autofree char *actual = NULL;
+    g_autofree char *log = NULL;
     size_t nproblems = data->nproblems;
 
     if (nproblems == 0 && data->problem)
@@ -116,8 +117,8 @@ testDocument(const void *opaque)
     }
 
     /* not even one that was reported and then reset */
-    if (virGetLastErrorCode() != VIR_ERR_OK ||
-        *virTestLogContentAndReset()) {
+    log = virTestLogContentAndReset();
+    if (virGetLastErrorCode() != VIR_ERR_OK || *log) {
         VIR_TEST_VERBOSE("reading reported an error");
         return -1;
     }
@@ -158,21 +159,22 @@ static char *
 testLimitText(const struct testLimit *limit,
               size_t n)
 {
-    g_autoptr(GString) text = g_string_new(limit->head);
+    g_auto(GStrv) parts = g_strsplit(limit->entry, "%zu", 2);
+    g_auto(virBuffer) text = VIR_BUFFER_INITIALIZER;
     size_t i;
 
-    for (i = 0; i < n; i++) {
-        g_auto(GStrv) parts = g_strsplit(limit->entry, "%zu", 2);
+    virBufferAdd(&text, limit->head, -1);
 
+    for (i = 0; i < n; i++) {
         if (i > 0)
-            g_string_append(text, limit->separator);
-        g_string_append(text, parts[0]);
-        if (parts[0] && parts[1])
-            g_string_append_printf(text, "%zu%s", i, parts[1]);
+            virBufferAdd(&text, limit->separator, -1);
+        virBufferAdd(&text, parts[0], -1);
+        if (parts[1])
+            virBufferAsprintf(&text, "%zu%s", i, parts[1]);
     }
 
-    g_string_append(text, limit->tail);
-    return g_strdup(text->str);
+    virBufferAdd(&text, limit->tail, -1);
+    return virBufferContentAndReset(&text);
 }
 
 

@@ -16,6 +16,8 @@
 
 #include <config.h>
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@
 # include "device_migration_conf.h"
 # include "node_device_conf.h"
 # include "node_device_migration.h"
+# include "virdevmigrationask.h"
 # include "virdevmigrationsysfs.h"
 # include "virfile.h"
 # include "virmdev.h"
@@ -476,13 +479,13 @@ testInterface(const char *content)
 static char *
 testResources(size_t n)
 {
-    g_autoptr(GString) content = g_string_new(NULL);
+    g_auto(virBuffer) content = VIR_BUFFER_INITIALIZER;
     size_t i;
 
     for (i = 0; i < n; i++)
-        g_string_append_printf(content, "<dynamicResource name='r%zu'/>", i);
+        virBufferAsprintf(&content, "<dynamicResource name='r%zu'/>", i);
 
-    return testInterface(content->str);
+    return testInterface(virBufferCurrentContent(&content));
 }
 
 
@@ -633,7 +636,9 @@ struct testFile {
     const char *name;
     mode_t mode;
     bool isType;                /* @name is the whole type */
+    bool fifo;
     const char *problem;
+    const char *xml;            /* part of what is shown all the same */
 };
 
 /* What a recorded tree cannot hold: git knows neither mode nor strange names. */
@@ -661,7 +666,8 @@ testSpecialFile(const void *opaque)
             testWriteType(dir, data->name);
     } else {
         path = g_strdup_printf("%s/mdev_supported_types/good/%s", dir, data->name);
-        if (virFileWriteStr(path, "x\n", data->mode) < 0 ||
+        if ((data->fifo ? mkfifo(path, data->mode) :
+             virFileWriteStr(path, "x\n", 0644)) < 0 ||
             chmod(path, data->mode) < 0)
             goto cleanup;
     }
@@ -670,12 +676,263 @@ testSpecialFile(const void *opaque)
         parent->caps->data.mdev_parent.nmdev_types == 1 &&
         virNodeDevCapDataHasMigration(&parent->caps->data)) {
         log = virTestLogContentAndReset();
-        if (testFormat(&buf, parent) == 0)
+        if (testFormat(&buf, parent) == 0 &&
+            (!data->xml || strstr(virBufferCurrentContent(&buf), data->xml)))
             ret = testCheckProblems(&expected, log);
     }
 
  cleanup:
     virFileDeleteTree(dir);
+    return ret;
+}
+
+
+/* A file of as many bytes as a document may have, and one with one more */
+static int
+testDocumentSize(const void *opaque)
+{
+    const char *name = opaque;
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    const char *start = STREQ(name, "migration_device_models") ? "m:\nv" : "{\"models\": {\"m\": {\"params\": {}}}}";
+    const char fill = *start == '{' ? ' ' : '\n';
+    size_t max = VIR_DEV_MIGRATION_MAX_DOCUMENT;
+    int ret = 0;
+    size_t i;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+
+    for (i = 0; i < 2 && ret == 0; i++) {
+        g_autofree char *blanks = g_strnfill(max + i - strlen(start), fill);
+        g_autofree char *text = g_strdup_printf("%s%s\n", start, blanks);
+        g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(virDevMigration) migration = NULL;
+        bool large;
+
+        testWrite(dir, name, text);
+        migration = virDevMigrationSysfsReadType(dir, "type", "vfio-pci", problems);
+
+        large = problems->len > 0 &&
+            strstr(g_ptr_array_index(problems, 0), "is larger than 262144 bytes");
+        if (!migration || large != (i == 1)) {
+            VIR_TEST_VERBOSE("%zu bytes: %s", max + i,
+                             problems->len > 0 ? (char *) g_ptr_array_index(problems, 0) : "");
+            ret = -1;
+        }
+    }
+
+    virFileDeleteTree(dir);
+    return ret;
+}
+
+
+/* As many attributes in a description as a device may have, and one more: the
+ * device names the first and the last one, each compatible device another */
+static int
+testDescribedAttributes(const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    size_t max = VIR_DEV_MIGRATION_MAX_ENTRIES;
+    int ret = 0;
+    size_t n;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+
+    for (n = max; n <= max + 1 && ret == 0; n++) {
+        g_auto(virBuffer) text = VIR_BUFFER_INITIALIZER;
+        g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(virDevMigration) migration = NULL;
+        bool fits = n == max;
+        size_t i;
+
+        for (i = 0; i < n; i++) {
+            g_autofree char *name = g_strdup_printf("a%zu", i);
+
+            testWrite(dir, name, "1\n");
+            if (i == 0)
+                virBufferAsprintf(&text, "[{\"mdev_attrs\": [{\"a0\": 1}, {\"a%zu\": 1}]}", n - 1);
+            else if (i < max)
+                virBufferAsprintf(&text, ", {\"mdev_attrs\": [{\"a%zu\": 1}]}", i);
+        }
+        virBufferAddLit(&text, "]\n");
+        testWrite(dir, "migration_description", virBufferCurrentContent(&text));
+
+        migration = virDevMigrationSysfsReadDevice(dir, "type", problems);
+
+        if (!migration || !migration->description->self ||
+            migration->description->accepts->len != max - 1 ||
+            migration->description->incomplete == fits ||
+            migration->description->values->len != (fits ? n : 0) ||
+            problems->len != (fits ? 0 : 1)) {
+            VIR_TEST_VERBOSE("%zu attributes: %u problems", n, problems->len);
+            ret = -1;
+        }
+    }
+
+    virFileDeleteTree(dir);
+    return ret;
+}
+
+
+/* Asking a driver whether it takes a token. What a driver answers is what
+ * write(2) says: limits of this process stand in for a driver that refuses. */
+struct testAsk {
+    const char *name;
+    const char *token;
+    enum {
+        ASK_FILE,
+        ASK_MISSING,
+        ASK_LINK,
+        ASK_DIRECTORY,
+        ASK_FIFO,
+    } what;
+    bool refuse;                /* write(2) takes at most @limit bytes */
+    unsigned int limit;
+    bool noFiles;               /* this process cannot open a file */
+    int rc;
+    const char *reason;         /* part of it */
+    const char *content;        /* of the file, afterwards */
+};
+
+
+static int
+testAsk(const void *opaque)
+{
+    const struct testAsk *data = opaque;
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    g_autofree char *path = NULL;
+    g_autofree char *file = NULL;
+    g_autofree char *content = NULL;
+    g_autofree char *reason = NULL;
+    int resource = data->refuse ? RLIMIT_FSIZE : RLIMIT_NOFILE;
+    struct rlimit saved;
+    struct rlimit limit;
+    int rc;
+    int ret = -1;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+
+    path = g_strdup_printf("%s/migration_version", dir);
+    file = g_strdup_printf("%s/file", dir);
+    testWrite(dir, "file", "0123456789");
+
+    if ((data->what == ASK_FILE && rename(file, path) < 0) ||
+        (data->what == ASK_LINK && symlink("file", path) < 0) ||
+        (data->what == ASK_DIRECTORY && mkdir(path, 0755) < 0) ||
+        (data->what == ASK_FIFO && mkfifo(path, 0644) < 0) ||
+        getrlimit(resource, &saved) < 0)
+        goto cleanup;
+
+    limit = saved;
+    limit.rlim_cur = data->limit;
+    if ((data->refuse || data->noFiles) && setrlimit(resource, &limit) < 0)
+        goto cleanup;
+
+    rc = virDevMigrationAskToken(dir, data->token, &reason);
+
+    if (setrlimit(resource, &saved) < 0)
+        goto cleanup;
+
+    if (rc != data->rc ||
+        !!reason != (data->rc == 1) ||
+        (data->reason && !strstr(reason, data->reason)) ||
+        (virGetLastErrorCode() != VIR_ERR_OK) != (data->rc < 0)) {
+        VIR_TEST_VERBOSE("%d: %s", rc, NULLSTR(reason));
+        goto cleanup;
+    }
+
+    if (virFileReadAll(data->what == ASK_FILE ? path : file, 100, &content) < 0 ||
+        virTestCompareToString(data->content ? data->content : "0123456789", content) < 0 ||
+        (data->what == ASK_MISSING && virFileExists(path)))
+        goto cleanup;
+
+    ret = 0;
+
+ cleanup:
+    virResetLastError();
+    g_free(virTestLogContentAndReset());
+    virFileDeleteTree(dir);
+    return ret;
+}
+
+
+struct testSpelling {
+    const char *text;
+    bool param;                 /* is good for the name of a parameter */
+    bool model;
+    bool version;
+    bool token;
+    const char *boolean;        /* what it becomes as a value */
+    const char *number;
+    const char *string;
+};
+
+static int
+testSpellings(const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *name255 = g_strnfill(255, 'n');
+    g_autofree char *name256 = g_strnfill(256, 'n');
+    g_autofree char *text4096 = g_strnfill(4096, 't');
+    g_autofree char *text4097 = g_strnfill(4097, 't');
+    const struct testSpelling spellings[] = {
+        { .text = "num-queues", .param = true, .model = true, .version = true, .token = true, .string = "num-queues" },
+        { .text = "on", .param = true, .model = true, .version = true, .token = true, .boolean = "on", .string = "on" },
+        { .text = "off", .param = true, .model = true, .version = true, .token = true, .boolean = "off", .string = "off" },
+        { .text = "On", .param = true, .model = true, .version = true, .token = true, .string = "On" },
+        { .text = "true", .param = true, .model = true, .version = true, .token = true, .string = "true" },
+        { .text = "0", .param = true, .model = true, .version = true, .token = true, .number = "0", .string = "0" },
+        { .text = "00", .param = true, .model = true, .version = true, .token = true, .number = "0", .string = "00" },
+        { .text = "010", .param = true, .model = true, .version = true, .token = true, .number = "10", .string = "010" },
+        { .text = "9223372036854775806", .param = true, .model = true, .version = true, .token = true,
+          .number = "9223372036854775806", .string = "9223372036854775806" },
+        { .text = "9223372036854775807", .param = true, .model = true, .version = true, .token = true,
+          .string = "9223372036854775807" },
+        { .text = "18446744073709551616", .param = true, .model = true, .version = true, .token = true,
+          .string = "18446744073709551616" },
+        { .text = "-1", .param = true, .model = true, .version = true, .token = true, .string = "-1" },
+        { .text = "+1", .param = true, .model = true, .version = true, .token = true, .string = "+1" },
+        { .text = " 1", .model = true, .version = true, .token = true, .string = " 1" },
+        { .text = "1 ", .model = true, .version = true, .token = true, .string = "1 " },
+        { .text = "1\n" },
+        { .text = "0x1", .param = true, .model = true, .version = true, .token = true, .string = "0x1" },
+        { .text = "", .string = "" },
+        { .text = "a=b", .model = true, .version = true, .token = true, .string = "a=b" },
+        { .text = "a/b", .model = true, .version = true, .token = true, .string = "a/b" },
+        { .text = "..", .model = true, .version = true, .token = true, .string = ".." },
+        { .text = "a:", .param = true, .model = true, .version = true, .token = true, .string = "a:" },
+        { .text = "\xc3\xbc", .param = true, .model = true, .string = "\xc3\xbc" },
+        { .text = "a\xe2\x80\x83" "b", .model = true, .string = "a\xe2\x80\x83" "b" },
+        { .text = "\xff" },
+        { .text = "a\tb" },
+        { .text = "a\x7f" },
+        { .text = name255, .param = true, .model = true, .version = true, .token = true, .string = name255 },
+        { .text = name256, .model = true, .version = true, .token = true, .string = name256 },
+        { .text = text4096, .model = true, .version = true, .token = true, .string = text4096 },
+        { .text = text4097 },
+    };
+    int ret = 0;
+    size_t i;
+
+    for (i = 0; i < G_N_ELEMENTS(spellings); i++) {
+        const struct testSpelling *s = &spellings[i];
+        g_autofree char *boolean = virDevMigrationParamNormalize(VIR_DEV_MIGRATION_PARAM_BOOL, s->text);
+        g_autofree char *number = virDevMigrationParamNormalize(VIR_DEV_MIGRATION_PARAM_INT, s->text);
+        g_autofree char *string = virDevMigrationParamNormalize(VIR_DEV_MIGRATION_PARAM_STR, s->text);
+
+        if (virDevMigrationParamNameIsValid(s->text) != s->param ||
+            virDevMigrationModelNameIsValid(s->text) != s->model ||
+            virDevMigrationVersionNameIsValid(s->text) != s->version ||
+            virDevMigrationTokenIsValid(s->text) != s->token ||
+            STRNEQ_NULLABLE(boolean, s->boolean) ||
+            STRNEQ_NULLABLE(number, s->number) ||
+            STRNEQ_NULLABLE(string, s->string)) {
+            VIR_TEST_VERBOSE("wrong verdict on spelling %zu, '%.64s'", i, s->text);
+            ret = -1;
+        }
+    }
+
     return ret;
 }
 
@@ -1171,12 +1428,51 @@ mymain(void)
     static const struct testFile files[] = {
         { .name = "compatible_x", .mode = 0200, .problem = "is not readable" },
         { .name = "dynamic_resources", .mode = 0222, .problem = "is not readable" },
+        { .name = "migration_info.json", .mode = 0, .problem = "is not readable",
+          .xml = "<interface type='parameters' incomplete='yes'/>" },
+        { .name = "migration_info.json", .mode = 0644, .fifo = true,
+          .problem = "is not a regular file",
+          .xml = "<interface type='parameters' incomplete='yes'/>" },
+        { .name = "migration_device_models", .mode = 0200, .problem = "is not readable",
+          .xml = "<interface type='versions' incomplete='yes'/>" },
+        { .name = "migration_device_models", .mode = 0644, .fifo = true,
+          .problem = "is not a regular file",
+          .xml = "<interface type='versions' incomplete='yes'/>" },
+        { .name = "migration_description", .mode = 0, .problem = "is not readable",
+          .xml = "<interface type='description' incomplete='yes'/>" },
+        { .name = "migration_description", .mode = 0644, .fifo = true,
+          .problem = "is not a regular file",
+          .xml = "<interface type='description' incomplete='yes'/>" },
+        { .name = "migration_version", .mode = 0200, .problem = "is not readable",
+          .xml = "<interface type='token' incomplete='yes'/>" },
+        { .name = "migration_version", .mode = 0644, .fifo = true,
+          .problem = "is not a regular file",
+          .xml = "<interface type='token' incomplete='yes'/>" },
         { .name = "file", .isType = true, .mode = 0644, .problem = "cannot be read" },
         { .name = "a\xff", .isType = true, .problem = "has a bad name" },
         { .name = "a\x7f", .isType = true, .problem = "has a bad name" },
         { .name = "a\n", .isType = true, .problem = "has a bad name" },
     };
+    static const char *const documents[] = {
+        "migration_info.json", "migration_device_models", "migration_description",
+    };
     g_autofree char *text4097 = g_strnfill(4097, 't');
+    const struct testAsk asks[] = {
+        { .name = "taken", .token = "token", .content = "token56789" },
+        { .name = "missing", .token = "token", .what = ASK_MISSING, .rc = 1, .reason = "missing" },
+        { .name = "link", .token = "token", .what = ASK_LINK, .rc = 1 },
+        { .name = "directory", .token = "token", .what = ASK_DIRECTORY, .rc = 1 },
+        { .name = "FIFO", .token = "token", .what = ASK_FIFO, .rc = 1 },
+        { .name = "refused", .token = "token", .refuse = true, .limit = 0, .rc = 1,
+          .reason = g_strerror(EFBIG) },
+        { .name = "taken in part", .token = "token", .refuse = true, .limit = 3, .rc = 1,
+          .reason = "only 3 of 5 bytes were taken", .content = "tok3456789" },
+        { .name = "no more files", .token = "token", .noFiles = true, .rc = -1 },
+        { .name = "empty", .token = "", .rc = -1 },
+        { .name = "two lines", .token = "to\nken", .rc = -1 },
+        { .name = "not ASCII", .token = "t\xc3\xb6ken", .rc = -1 },
+        { .name = "too long", .token = text4097, .rc = -1 },
+    };
     g_autofree char *tooLong = g_strdup_printf(ATTRIBUTES("<mdevType>%s</mdevType>"), text4097);
     g_autofree char *resources64 = testResources(64);
     g_autofree char *resources65 = testResources(65);
@@ -1253,6 +1549,23 @@ mymain(void)
         virTestRunLog(&ret, name, testSpecialFile, &files[i]);
     }
 
+    for (i = 0; i < G_N_ELEMENTS(documents); i++) {
+        g_autofree char *name = g_strdup_printf("size of %s", documents[i]);
+
+        virTestRunLog(&ret, name, testDocumentSize, documents[i]);
+    }
+
+    /* what is beyond a limit of this process is an error, not its end */
+    signal(SIGXFSZ, SIG_IGN);
+
+    for (i = 0; i < G_N_ELEMENTS(asks); i++) {
+        g_autofree char *name = g_strdup_printf("ask: %s", asks[i].name);
+
+        virTestRunLog(&ret, name, testAsk, &asks[i]);
+    }
+
+    virTestRunLog(&ret, "described attributes", testDescribedAttributes, NULL);
+    virTestRunLog(&ret, "spellings", testSpellings, NULL);
     virTestRunLog(&ret, "log", testLog, NULL);
     virTestRunLog(&ret, "vanish", testVanish, NULL);
 
