@@ -32,15 +32,26 @@ run_bench()
     local what=all
 
     case ${1-} in
-        nodedev | migration)
+        nodedev | compare | migration)
             what=$1
             shift
             ;;
     esac
-    if [ "$what" != nodedev ]; then lab_ready; else build_main; fi
-    if [ "$what" != migration ]; then
+    case $what in
+        all | migration) lab_ready ;;
+        *)
+            need_packages test
+            build_main
+            ;;
+    esac
+    case $what in all | compare)
+        "$top/bench/compare" --build "$main_libvirt" --tree "$tree" "$@"
+        ;;
+    esac
+    case $what in all | nodedev)
         build_plain
         "$top/bench/run" --build "$main_libvirt" --plain-build "$out/plain" "$@"
-    fi
-    if [ "$what" != nodedev ]; then "$top/bench/migration" "$@"; fi
+        ;;
+    esac
+    case $what in all | migration) "$top/bench/migration" "$@" ;; esac
 }
