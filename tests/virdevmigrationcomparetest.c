@@ -2475,6 +2475,19 @@ mymain(void)
                                "interface 'attributes' asks for 'x', interface 'versions' for 'v1'"),
         },
 
+        { .name = "two interfaces, and only one accepted device wants the same",
+          .target = TO_TYPE,
+          .a = ATTRIBUTES("vfio-pci", RESOURCE("b", "value='2'"))
+               DESCRIPTION(SELF(TYPE("t"))),
+          .b = ATTRIBUTES("vfio-pci", RESOURCE("b", "value='1'"))
+               DESCRIPTION(ACCEPTS(TYPE("t") ATTR("b", "1"))
+                           ACCEPTS(TYPE("t") ATTR("b", "2"))
+                           ACCEPTS(TYPE("t") ATTR("b", "3"))),
+          .expected = SETTINGS("b=2"),
+          .back = INCOMPATIBLE("description mismatch: description: "
+                               "the source does not describe itself"),
+        },
+
         /* PCI functions have no type */
         { .name = "mediated device and function, attributes",
           .target = TO_FUNCTION,

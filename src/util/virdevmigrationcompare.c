@@ -225,7 +225,79 @@ virDevMigrationCompareShowList(char **values)
 }
 
 
-/* A setting that two interfaces ask for is asked for once; they must agree. */
+/* Within one interface no name stands twice. */
+static const virDevMigrationSetting *
+virDevMigrationCompareFindSetting(const virDevMigrationComparison *comparison,
+                                  virDevMigrationInterfaceType interface,
+                                  const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < comparison->settings->len; i++) {
+        const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
+
+        if (setting->interface != interface && STREQ(setting->name, name))
+            return setting;
+    }
+
+    return NULL;
+}
+
+
+static const virDevMigrationSetting *
+virDevMigrationCompareFindSetting(const virDevMigrationComparison *comparison,
+                                  const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < comparison->settings->len; i++) {
+        const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
+
+        if (STREQ(setting->name, name))
+            return setting;
+    }
+
+    return NULL;
+}
+
+
+/* Interfaces must agree on a setting. Whether @value is what @asked asks for,
+ * if it asks for @name at all; else @comparison gets a reason. */
+bool
+virDevMigrationCompareCheckSetting(const virDevMigrationComparison *asked,
+                                   virDevMigrationComparison *comparison,
+                                   virDevMigrationInterfaceType interface,
+                                   const char *name,
+                                   const char *value)
+{
+    const virDevMigrationSetting *setting = virDevMigrationCompareFindSetting(asked, name);
+    g_autofree char *shownName = NULL;
+    g_autofree char *what = NULL;
+    g_autofree char *shownAsked = NULL;
+    g_autofree char *shown = NULL;
+    virDevMigrationReason *reason;
+
+    if (!setting || STREQ(setting->value, value))
+        return true;
+
+    shownName = virDevMigrationCompareShorten(name);
+    what = g_strdup_printf(_("attribute '%1$s' of the device"), shownName);
+    shownAsked = virDevMigrationCompareShorten(setting->value);
+    shown = virDevMigrationCompareShorten(value);
+
+    reason = virDevMigrationCompareAddReason(comparison,
+                                             VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                             interface, what);
+    reason->detail = g_strdup_printf(_("interface '%1$s' asks for '%2$s', interface '%3$s' for '%4$s'"),
+                                     virDevMigrationInterfaceTypeToString(setting->interface),
+                                     shownAsked,
+                                     virDevMigrationInterfaceTypeToString(interface),
+                                     shown);
+    return false;
+}
+
+
+/* What is asked for twice is set once. */
 void
 virDevMigrationCompareAddSetting(virDevMigrationComparison *comparison,
                                  virDevMigrationInterfaceType interface,
@@ -233,37 +305,10 @@ virDevMigrationCompareAddSetting(virDevMigrationComparison *comparison,
                                  const char *value)
 {
     virDevMigrationSetting *setting;
-    size_t i;
 
-    for (i = 0; i < comparison->settings->len; i++) {
-        const virDevMigrationSetting *other = g_ptr_array_index(comparison->settings, i);
-        g_autofree char *shownName = NULL;
-        g_autofree char *what = NULL;
-        g_autofree char *shownOther = NULL;
-        g_autofree char *shown = NULL;
-        virDevMigrationReason *reason;
-
-        if (STRNEQ(other->name, name))
-            continue;
-
-        if (STREQ(other->value, value))
-            return;
-
-        shownName = virDevMigrationCompareShorten(name);
-        what = g_strdup_printf(_("attribute '%1$s' of the device"), shownName);
-        shownOther = virDevMigrationCompareShorten(other->value);
-        shown = virDevMigrationCompareShorten(value);
-
-        reason = virDevMigrationCompareAddReason(comparison,
-                                                 VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                                 interface, what);
-        reason->detail = g_strdup_printf(_("interface '%1$s' asks for '%2$s', interface '%3$s' for '%4$s'"),
-                                         virDevMigrationInterfaceTypeToString(other->interface),
-                                         shownOther,
-                                         virDevMigrationInterfaceTypeToString(interface),
-                                         shown);
+    if (!virDevMigrationCompareCheckSetting(comparison, comparison, interface, name, value) ||
+        virDevMigrationCompareFindSetting(comparison, name))
         return;
-    }
 
     setting = g_new0(virDevMigrationSetting, 1);
     setting->interface = interface;

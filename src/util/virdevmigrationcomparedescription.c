@@ -32,6 +32,7 @@ typedef struct {
     const virDevMigrationDescription *destination;
     bool isSelf;                /* @object describes the destination itself */
     virDevMigrationTarget target;
+    const virDevMigrationComparison *asked;     /* by other interfaces */
     virDevMigrationBinding *binding;
     virDevMigrationComparison *comparison;
 } virDevMigrationCompareObjectData;
@@ -323,9 +324,13 @@ virDevMigrationCompareAttribute(const virDevMigrationCompareObjectData *data,
     }
 
     if (data->target == VIR_DEV_MIGRATION_TARGET_TYPE) {
-        virDevMigrationCompareAddSetting(data->comparison,
-                                         VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
-                                         field->name, value);
+        if (virDevMigrationCompareCheckSetting(data->asked, data->comparison,
+                                               VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
+                                               field->name, value)) {
+            virDevMigrationCompareAddSetting(data->comparison,
+                                             VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
+                                             field->name, value);
+        }
         return;
     }
 
@@ -418,7 +423,8 @@ virDevMigrationCompareObject(const virDevMigrationObject *source,
                              const virDevMigrationObject *object,
                              const virDevMigrationDescription *destination,
                              bool isSelf,
-                             virDevMigrationTarget target)
+                             virDevMigrationTarget target,
+                             const virDevMigrationComparison *asked)
 {
     g_autoptr(virDevMigrationBinding) binding = virDevMigrationBindingNew(object);
     virDevMigrationCompareObjectData data = {
@@ -427,6 +433,7 @@ virDevMigrationCompareObject(const virDevMigrationObject *source,
         .destination = destination,
         .isSelf = isSelf,
         .target = target,
+        .asked = asked,
         .binding = binding,
         .comparison = virDevMigrationComparisonNew(),
     };
@@ -526,11 +533,13 @@ virDevMigrationCompareObjectOrder(const virDevMigrationObject *a,
 
 
 /* Judges @source by each object until one fits, and returns what is said of
- * that, or of the one with the fewest reasons against it. */
+ * that, or of the one with the fewest reasons against it. One that wants
+ * something else than another interface has asked for does not fit. */
 static virDevMigrationComparison *
 virDevMigrationCompareBest(const virDevMigrationObject *source,
                            const virDevMigrationDescription *destination,
-                           virDevMigrationTarget target)
+                           virDevMigrationTarget target,
+                           const virDevMigrationComparison *asked)
 {
     g_autoptr(virDevMigrationComparison) best = NULL;
     const virDevMigrationObject *bestObject = NULL;
@@ -539,7 +548,7 @@ virDevMigrationCompareBest(const virDevMigrationObject *source,
 
     if (destination->self) {
         best = virDevMigrationCompareObject(source, destination->self, destination,
-                                            true, target);
+                                            true, target, asked);
         bestIsSelf = true;
     }
 
@@ -551,7 +560,7 @@ virDevMigrationCompareBest(const virDevMigrationObject *source,
             break;
 
         comparison = virDevMigrationCompareObject(source, object, destination,
-                                                  false, target);
+                                                  false, target, asked);
 
         if (!best ||
             comparison->reasons->len < best->reasons->len ||
@@ -582,7 +591,7 @@ virDevMigrationCompareDescription(const virDevMigration *source,
     size_t i;
 
     if (self)
-        best = virDevMigrationCompareBest(self, d, target);
+        best = virDevMigrationCompareBest(self, d, target, comparison);
 
     if (best) {
         while (best->reasons->len > 0)

@@ -95,6 +95,13 @@ virDevMigrationCompareAddIncomplete(virDevMigrationComparison *comparison,
                                     bool source,
                                     bool destination);
 
+bool
+virDevMigrationCompareCheckSetting(const virDevMigrationComparison *asked,
+                                   virDevMigrationComparison *comparison,
+                                   virDevMigrationInterfaceType interface,
+                                   const char *name,
+                                   const char *value);
+
 void
 virDevMigrationCompareAddSetting(virDevMigrationComparison *comparison,
                                  virDevMigrationInterfaceType interface,
