@@ -244,23 +244,6 @@ virDevMigrationCompareFindSetting(const virDevMigrationComparison *comparison,
 }
 
 
-static const virDevMigrationSetting *
-virDevMigrationCompareFindSetting(const virDevMigrationComparison *comparison,
-                                  const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < comparison->settings->len; i++) {
-        const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
-
-        if (STREQ(setting->name, name))
-            return setting;
-    }
-
-    return NULL;
-}
-
-
 /* Interfaces must agree on a setting. Whether @value is what @asked asks for,
  * if it asks for @name at all; else @comparison gets a reason. */
 bool
@@ -270,7 +253,8 @@ virDevMigrationCompareCheckSetting(const virDevMigrationComparison *asked,
                                    const char *name,
                                    const char *value)
 {
-    const virDevMigrationSetting *setting = virDevMigrationCompareFindSetting(asked, name);
+    const virDevMigrationSetting *setting = virDevMigrationCompareFindSetting(asked, interface,
+                                                                              name);
     g_autofree char *shownName = NULL;
     g_autofree char *what = NULL;
     g_autofree char *shownAsked = NULL;
@@ -307,7 +291,7 @@ virDevMigrationCompareAddSetting(virDevMigrationComparison *comparison,
     virDevMigrationSetting *setting;
 
     if (!virDevMigrationCompareCheckSetting(comparison, comparison, interface, name, value) ||
-        virDevMigrationCompareFindSetting(comparison, name))
+        virDevMigrationCompareFindSetting(comparison, interface, name))
         return;
 
     setting = g_new0(virDevMigrationSetting, 1);
