@@ -94,6 +94,7 @@ struct _virshMigrationEntry {
     /* on the destination; NULL: any */
     char *target;
     char *sourceName;
+    char *deviceAPI;            /* what the guest expects; NULL: unknown */
 
     virNodeDeviceDef *sourceDef;
     virNodeDeviceMigrationSource source;
@@ -169,6 +170,7 @@ virshMigrationEntryFree(virshMigrationEntry *entry)
     g_free(entry->address);
     g_free(entry->target);
     g_free(entry->sourceName);
+    g_free(entry->deviceAPI);
     g_free(entry->error);
     g_free(entry);
 }
@@ -466,10 +468,13 @@ virshMigrationEntrySetSource(virshMigrationEntry *entry,
 
     entry->sourceDef = def;
     entry->source.migration = migration;
-    if (!entry->sourceName)
-        entry->sourceName = g_strdup(def->name);
+    g_free(entry->sourceName);
+    entry->sourceName = g_strdup(def->name);
 
-    if (migration && migration->attributes)
+    /* the guest knows best */
+    entry->source.deviceAPI = entry->deviceAPI;
+
+    if (!entry->source.deviceAPI && migration && migration->attributes)
         entry->source.deviceAPI = migration->attributes->deviceAPI;
 
     if (!entry->source.deviceAPI &&
@@ -777,9 +782,19 @@ virshMigrationPrintReasons(vshControl *ctl,
 }
 
 
+/* Where a device has a place, people do not care where it has none. */
+static bool
+virshMigrationIsShown(const virshMigrationCandidate *candidate,
+                      bool brief)
+{
+    return !brief || candidate->verdict != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE;
+}
+
+
 static int
 virshMigrationPrintTable(vshControl *ctl,
-                         const virshMigrationEntry *entry)
+                         const virshMigrationEntry *entry,
+                         bool brief)
 {
     g_autoptr(vshTable) table = NULL;
     size_t i;
@@ -792,6 +807,9 @@ virshMigrationPrintTable(vshControl *ctl,
         const virNodeDeviceMigrationCandidate *judged = candidate->candidate;
         const char *type = virshMigrationCandidateType(judged);
         g_autofree char *available = NULL;
+
+        if (!virshMigrationIsShown(candidate, brief))
+            continue;
 
         if (judged->type)
             available = g_strdup_printf("%u", candidate->available);
@@ -812,7 +830,8 @@ virshMigrationPrintTable(vshControl *ctl,
 
 static int
 virshMigrationEntryPrint(vshControl *ctl,
-                         const virshMigrationEntry *entry)
+                         const virshMigrationEntry *entry,
+                         bool brief)
 {
     size_t i;
     size_t j;
@@ -822,7 +841,7 @@ virshMigrationEntryPrint(vshControl *ctl,
         return 0;
 
     if (entry->candidates->len > 0 &&
-        virshMigrationPrintTable(ctl, entry) < 0)
+        virshMigrationPrintTable(ctl, entry, brief) < 0)
         return -1;
 
     virshMigrationPrintReasons(ctl, entry->reasons);
@@ -832,7 +851,8 @@ virshMigrationEntryPrint(vshControl *ctl,
         const virNodeDeviceMigrationCandidate *judged = candidate->candidate;
         GPtrArray *settings = judged->comparison->settings;
 
-        if (settings->len == 0 && candidate->reasons->len == 0)
+        if (!virshMigrationIsShown(candidate, brief) ||
+            (settings->len == 0 && candidate->reasons->len == 0))
             continue;
 
         if (judged->type)
@@ -1011,10 +1031,20 @@ virshMigrationCompare(virshMigrationEntry *entry,
             return -1;
         }
 
-        virshMigrationEntryAddTypes(entry, host->parents,
-                                    !virshMigrationEntryIsFunction(entry));
-        virshMigrationEntryAddFunctions(entry, host->functions,
-                                        virshMigrationEntryIsFunction(entry));
+        if (host->isOld) {
+            virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                        _("version of libvirt"),
+                                        _("the libvirt of this host does not know what devices publish"));
+        }
+
+        /* those of its own kind first */
+        if (virshMigrationEntryIsFunction(entry)) {
+            virshMigrationEntryAddFunctions(entry, host->functions, true);
+            virshMigrationEntryAddTypes(entry, host->parents, false);
+        } else {
+            virshMigrationEntryAddTypes(entry, host->parents, true);
+            virshMigrationEntryAddFunctions(entry, host->functions, false);
+        }
     }
 
     virshMigrationEntryConclude(entry);
@@ -1068,7 +1098,7 @@ cmdNodeDeviceMigrationCompare(vshControl *ctl,
 
     case VIRSH_MIGRATION_FORMAT_TABLE:
     case VIRSH_MIGRATION_FORMAT_LAST:
-        if (virshMigrationEntryPrint(ctl, entry) < 0)
+        if (virshMigrationEntryPrint(ctl, entry, false) < 0)
             return false;
         if (!entry->error) {
             vshPrint(ctl, _("\nResult for '%1$s': %2$s\n"), entry->sourceName,
@@ -1359,11 +1389,12 @@ virshMigrationPreflightExisting(virshMigrationPreflightData *data,
         virshMigrationEntryAdd(entry, virNodeDeviceMigrationCandidateNew(&entry->source,
                                                                          def, NULL));
     const virDevMigrationComparison *comparison = candidate->candidate->comparison;
+    bool isOld = data->source.isOld || data->destination.isOld;
 
     /* only the published is judged, QEMU finds out the rest */
     candidate->verdict = comparison->verdict;
 
-    if (data->source.isOld || data->destination.isOld) {
+    if (isOld) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
                                     _("version of libvirt"),
@@ -1384,8 +1415,8 @@ virshMigrationPreflightExisting(virshMigrationPreflightData *data,
         break;
 
     case VIR_DEV_MIGRATION_VERDICT_UNCHECKED:
-        /* without a token nothing is judged, as ever */
-        entry->prediction = virNodeDeviceMigrationCandidateFits(candidate->candidate) ?
+        /* as ever, unless there is a token, and somebody to judge it */
+        entry->prediction = comparison->token && !isOld ?
                             VIRSH_MIGRATION_PREDICTION_UNKNOWN :
                             VIRSH_MIGRATION_PREDICTION_ACCEPTED;
         break;
@@ -1528,14 +1559,8 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
         return -1;
     }
 
-    /* the guest's kind of device */
-    if (target->model)
-        entry->source.deviceAPI = target->model;
-
     virshMigrationEntryAddTypes(entry, data->destination.parents, true);
     virshMigrationEntryConclude(entry);
-    virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                _("device"), _("the device does not exist, one would be created"));
 
     for (i = 0; i < entry->candidates->len; i++) {
         virshMigrationCandidate *candidate = g_ptr_array_index(entry->candidates, i);
@@ -1547,12 +1572,18 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
         entry->prediction = candidate->verdict == VIR_DEV_MIGRATION_VERDICT_COMPATIBLE ?
                             VIRSH_MIGRATION_PREDICTION_ACCEPTED :
                             VIRSH_MIGRATION_PREDICTION_UNKNOWN;
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE, _("device"),
+                                    _("the device does not exist, one of type '%1$s' would be created on '%2$s'"),
+                                    judged->type->id, judged->device->name);
 
         /* the next device of this guest cannot have it */
         virshMigrationFindType(judged->device, judged->type->id)->available_instances--;
-        break;
+        return 0;
     }
 
+    virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH, _("device"),
+                                _("the device does not exist, and none can be created"));
+    entry->verdict = VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE;
     return 0;
 }
 
@@ -1569,6 +1600,9 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
     g_ptr_array_add(data->entries, entry);
     entry->alias = g_strdup(hostdev->alias);
     entry->address = g_strdup(hostdev->address);
+    entry->sourceName = g_strdup(hostdev->uuid ? hostdev->uuid : hostdev->name);
+    if (target)
+        entry->deviceAPI = g_strdup(target->uuid ? target->model : "vfio-pci");
 
     if (virshMigrationFind(&data->source, hostdev, &def, &active) < 0) {
         entry->error = virshMigrationFailure(_("cannot find the device on the source"));
@@ -1577,8 +1611,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
     }
 
     if (!def) {
-        entry->error = g_strdup_printf(_("device '%1$s' does not exist on the source"),
-                                       hostdev->uuid ? hostdev->uuid : hostdev->name);
+        entry->error = g_strdup(_("the device does not exist on the source"));
         return -1;
     }
 
@@ -1795,13 +1828,14 @@ virshMigrationPreflightPrintTables(vshControl *ctl,
         if (entry->error)
             continue;
 
-        vshPrint(ctl, _("Device '%1$s' at %2$s, '%3$s' on the source: %4$s, %5$s\n\n"),
+        vshPrint(ctl, _("Device '%1$s' (%2$s at %3$s): %4$s, %5$s\n\n"),
+                 entry->sourceName,
                  entry->alias ? entry->alias : "-",
                  entry->address ? entry->address : "-",
-                 entry->sourceName,
                  virshMigrationEntryResult(entry),
                  virshMigrationEntryPrediction(entry));
-        if (virshMigrationEntryPrint(ctl, entry) < 0)
+        if (virshMigrationEntryPrint(ctl, entry,
+                                     entry->prediction == VIRSH_MIGRATION_PREDICTION_ACCEPTED) < 0)
             return -1;
         vshPrint(ctl, "\n");
     }
@@ -1851,9 +1885,7 @@ virshMigrationPreflight(vshControl *ctl,
         const virshMigrationEntry *entry = g_ptr_array_index(data.entries, i);
 
         if (entry->error) {
-            vshError(ctl, _("Device '%1$s' at %2$s: %3$s"),
-                     entry->alias ? entry->alias : "-",
-                     entry->address ? entry->address : "-", entry->error);
+            vshError(ctl, _("Device '%1$s': %2$s"), entry->sourceName, entry->error);
         }
     }
 
@@ -1916,6 +1948,7 @@ virshMigrationCompleteNames(vshControl *ctl,
     }
     g_free(devs);
 
+    g_qsort_with_data(names, n, sizeof(*names), virStringSortCompare, NULL);
     return names;
 }
 
