@@ -438,6 +438,251 @@ testEqual(const void *opaque G_GNUC_UNUSED)
 }
 
 
+/* The same for the other interfaces */
+static int
+testEqualInterfaces(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDevMigration) migration = virDevMigrationNew();
+    g_autoptr(virDevMigration) before = NULL;
+    size_t nsteps = 41;
+    size_t step;
+
+    for (step = 0; step < nsteps; step++) {
+        g_auto(GStrv) list = g_strsplit("a,b", ",", 0);
+        virDevMigrationParamModel *model = NULL;
+        virDevMigrationParam *param = NULL;
+        virDevMigrationVersionModel *versions = NULL;
+        virDevMigrationDescription *description = migration->description;
+        g_autoptr(virDevMigrationParam) newParam = NULL;
+        g_autoptr(virDevMigrationObject) object = NULL;
+        bool ok = true;
+
+        virDevMigrationFree(before);
+        before = virDevMigrationCopy(migration);
+
+        if (migration->parameters &&
+            (model = virDevMigrationParametersFindModel(migration->parameters, "m")))
+            param = virDevMigrationParamModelFindParam(model, "p");
+        if (migration->versions)
+            versions = virDevMigrationVersionsFindModel(migration->versions, "m");
+
+        switch (step) {
+        case 0:
+            migration->parameters = virDevMigrationParametersNew();
+            break;
+        case 1:
+            migration->parameters->incomplete = true;
+            break;
+        case 2:
+            ok = !!virDevMigrationParametersAddModel(migration->parameters, "m");
+            break;
+        case 3:
+            ok = !!virDevMigrationParametersAddModel(migration->parameters, "a");
+            break;
+        case 4:
+        case 5:
+            newParam = virDevMigrationParamNew(step == 4 ? "p" : "a",
+                                               VIR_DEV_MIGRATION_PARAM_INT);
+            ok = virDevMigrationParamModelAddParam(model, &newParam) && !newParam;
+            break;
+        case 6:
+            param->value = g_strdup("1");
+            break;
+        case 7:
+            param->init = g_strdup("1");
+            break;
+        case 8:
+            param->off = g_strdup("0");
+            break;
+        case 9:
+            param->description = g_strdup("text");
+            break;
+        case 10:
+            ok = virDevMigrationParamAddAllowed(param, NULL, 1, 5);
+            break;
+        case 11:
+            ok = virDevMigrationParamAddAllowed(param, "7", 0, 0);
+            break;
+        case 12:
+            ok = virDevMigrationParamAddAllowed(param, NULL, 8, 9);
+            break;
+        case 13:
+            ((virDevMigrationAllowed *) g_ptr_array_index(param->allowed, 0))->min++;
+            break;
+        case 14:
+            ((virDevMigrationAllowed *) g_ptr_array_index(param->allowed, 0))->max++;
+            break;
+        case 15:
+            /* one without a range */
+            virDevMigrationParamModelFindParam(model, "a")->type = VIR_DEV_MIGRATION_PARAM_STR;
+            break;
+        case 16:
+            migration->versions = virDevMigrationVersionsNew();
+            break;
+        case 17:
+            migration->versions->incomplete = true;
+            break;
+        case 18:
+            ok = virDevMigrationVersionsAddModel(migration->versions, "m", &list) && !list;
+            break;
+        case 19:
+            ok = virDevMigrationVersionsAddModel(migration->versions, "a", &list) && !list;
+            break;
+        case 20:
+            versions->current = true;
+            break;
+        case 21:
+            versions->currentVersion = g_strdup("a");
+            break;
+        case 22:
+            g_free(versions->versions[1]);
+            versions->versions[1] = g_strdup("c");
+            break;
+        case 23:
+            migration->description = virDevMigrationDescriptionNew();
+            break;
+        case 24:
+            description->incomplete = true;
+            break;
+        case 25:
+            description->self = virDevMigrationObjectNew();
+            break;
+        case 26:
+            ok = virDevMigrationObjectAddField(description->self,
+                                               VIR_DEV_MIGRATION_FIELD_VENDOR, NULL, "v");
+            break;
+        case 27:
+            ok = virDevMigrationObjectAddField(description->self,
+                                               VIR_DEV_MIGRATION_FIELD_MDEV_ATTR, "x", "v");
+            break;
+        case 28:
+            ok = virDevMigrationObjectAddField(description->self,
+                                               VIR_DEV_MIGRATION_FIELD_VENDOR_FIELD, "x", "v");
+            break;
+        case 29:
+            ok = virDevMigrationObjectAddField(description->self,
+                                               VIR_DEV_MIGRATION_FIELD_ID, "x", "v");
+            break;
+        case 30:
+            object = virDevMigrationObjectNew();
+            ok = virDevMigrationObjectAddVariable(object, "l", &list, 0, 0) && !list &&
+                virDevMigrationDescriptionAddAccepts(description, &object) && !object;
+            break;
+        case 31:
+            ok = virDevMigrationObjectAddVariable(g_ptr_array_index(description->accepts, 0),
+                                                  "r", NULL, 1, 2);
+            break;
+        case 32:
+            object = virDevMigrationObjectNew();
+            ok = virDevMigrationDescriptionAddAccepts(description, &object);
+            break;
+        case 33:
+            ok = virDevMigrationDescriptionAddValue(description, "y", "1");
+            break;
+        case 34:
+            ok = virDevMigrationDescriptionAddValue(description, "x", "1");
+            break;
+        case 35: {
+            virDevMigrationResource *value = g_ptr_array_index(description->values, 0);
+
+            ok = STREQ(value->name, "x");
+            g_free(value->value);
+            value->value = g_strdup("2");
+            break;
+        }
+        case 36: {
+            virDevMigrationObject *accepts = g_ptr_array_index(description->accepts, 0);
+            virDevMigrationVariable *variable = g_ptr_array_index(accepts->variables, 1);
+
+            variable->max++;
+            break;
+        }
+        case 37: {
+            virDevMigrationField *field = g_ptr_array_index(description->self->fields, 0);
+
+            ok = field->kind == VIR_DEV_MIGRATION_FIELD_VENDOR;
+            g_free(field->value);
+            field->value = g_strdup("w");
+            break;
+        }
+        case 38:
+            migration->token = virDevMigrationTokenNew();
+            break;
+        case 39:
+            migration->token->incomplete = true;
+            break;
+        case 40:
+            migration->token->token = g_strdup("t");
+            break;
+        }
+
+        if (!ok ||
+            virDevMigrationEqual(before, migration) ||
+            virDevMigrationEqual(migration, before)) {
+            VIR_TEST_VERBOSE("step %zu makes no difference", step);
+            return -1;
+        }
+    }
+
+    return testCheckModel(migration);
+}
+
+
+/* What is there already, or cannot be, is not added. */
+static int
+testRefused(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDevMigrationParameters) parameters = virDevMigrationParametersNew();
+    g_autoptr(virDevMigrationVersions) versions = virDevMigrationVersionsNew();
+    g_autoptr(virDevMigrationDescription) description = virDevMigrationDescriptionNew();
+    g_autoptr(virDevMigrationObject) object = virDevMigrationObjectNew();
+    g_autoptr(virDevMigrationParam) param = virDevMigrationParamNew("p", VIR_DEV_MIGRATION_PARAM_INT);
+    g_autoptr(virDevMigrationParam) again = virDevMigrationParamNew("p", VIR_DEV_MIGRATION_PARAM_STR);
+    g_auto(GStrv) list = g_strsplit("a,b", ",", 0);
+    g_auto(GStrv) other = g_strsplit("a,b", ",", 0);
+    virDevMigrationParamModel *model = virDevMigrationParametersAddModel(parameters, "m");
+    size_t i;
+
+    if (virDevMigrationParametersAddModel(parameters, "m") ||
+        virDevMigrationParamAddAllowed(param, NULL, 2, 1) ||
+        virDevMigrationParamAddAllowed(param, NULL, 0, VIR_DEV_MIGRATION_MAX_NUMBER + 1) ||
+        virDevMigrationParamAddAllowed(again, NULL, 1, 2) ||
+        !virDevMigrationParamAddAllowed(param, NULL, 0, VIR_DEV_MIGRATION_MAX_NUMBER) ||
+        !virDevMigrationParamModelAddParam(model, &param) ||
+        virDevMigrationParamModelAddParam(model, &again) || !again ||
+        !virDevMigrationVersionsAddModel(versions, "m", &list) ||
+        virDevMigrationVersionsAddModel(versions, "m", &other) || !other ||
+        virDevMigrationObjectAddField(object, VIR_DEV_MIGRATION_FIELD_VENDOR, "named", "v") ||
+        virDevMigrationObjectAddField(object, VIR_DEV_MIGRATION_FIELD_ID, NULL, "v") ||
+        !virDevMigrationObjectAddField(object, VIR_DEV_MIGRATION_FIELD_ID, "i", "v") ||
+        virDevMigrationObjectAddField(object, VIR_DEV_MIGRATION_FIELD_ID, "i", "w") ||
+        virDevMigrationObjectAddVariable(object, "x", NULL, 2, 1) ||
+        !virDevMigrationObjectAddVariable(object, "x", NULL, 1, 1) ||
+        virDevMigrationObjectAddVariable(object, "x", &other, 0, 0) || !other ||
+        !virDevMigrationDescriptionAddValue(description, "x", "1") ||
+        virDevMigrationDescriptionAddValue(description, "x", "2"))
+        return -1;
+
+    /* one is there already */
+    for (i = 1; i <= VIR_DEV_MIGRATION_MAX_ENTRIES; i++) {
+        g_autofree char *name = g_strdup_printf("n%zu", i);
+        g_auto(GStrv) more = g_strsplit("a,b", ",", 0);
+        g_autoptr(virDevMigrationObject) accepts = virDevMigrationObjectNew();
+        bool fits = i < VIR_DEV_MIGRATION_MAX_ENTRIES;
+
+        if (!!virDevMigrationParametersAddModel(parameters, name) != fits ||
+            virDevMigrationObjectAddField(object, VIR_DEV_MIGRATION_FIELD_ID, name, "v") != fits ||
+            virDevMigrationObjectAddVariable(object, name, NULL, 1, 1) != fits ||
+            virDevMigrationDescriptionAddValue(description, name, "v") != fits ||
+            !!virDevMigrationVersionsAddModel(versions, name, &more) != fits ||
+            !virDevMigrationDescriptionAddAccepts(description, &accepts))
+            return -1;
+    }
+
+    return virDevMigrationDescriptionAddAccepts(description, &object) ? -1 : 0;
+}
+
+
 struct testXML {
     const char *xml;            /* inside <interface type='attributes'> */
     bool good;
@@ -1539,6 +1784,8 @@ mymain(void)
 
     virTestRunLog(&ret, "names", testNames, NULL);
     virTestRunLog(&ret, "equal", testEqual, NULL);
+    virTestRunLog(&ret, "equal interfaces", testEqualInterfaces, NULL);
+    virTestRunLog(&ret, "refused", testRefused, NULL);
     virTestRunLog(&ret, "size of XML", testSizeOfXML, NULL);
     virTestRunLog(&ret, "many problems", testManyProblems, NULL);
     virTestRunLog(&ret, "list of capabilities", testListCaps, NULL);
