@@ -22,6 +22,7 @@
 #include "virdevmigrationdocument.h"
 #include "virdevmigrationproblems.h"
 #include "virerror.h"
+#include "virstring.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
 
@@ -90,10 +91,28 @@ virDevMigrationDocumentScanString(virDevMigrationDocumentScan *scan)
 }
 
 
+/* One that does not fit is an error for some versions of json-c, while others
+ * put the last number that fits in its place. */
+static bool
+virDevMigrationDocumentIsInteger(const char *start,
+                                 size_t len)
+{
+    g_autofree char *text = g_strndup(start, len);
+    unsigned long long number;
+    long long negative;
+
+    if (*text == '-')
+        return virStrToLong_ll(text, NULL, 10, &negative) == 0;
+
+    return virStrToLong_ullp(text, NULL, 10, &number) == 0;
+}
+
+
 static const char *
 virDevMigrationDocumentScanNumber(virDevMigrationDocumentScan *scan)
 {
     const char *p = scan->cur;
+    bool integer = true;
 
     if (*p == '-')
         p++;
@@ -113,6 +132,7 @@ virDevMigrationDocumentScanNumber(virDevMigrationDocumentScan *scan)
     }
 
     if (*p == '.') {
+        integer = false;
         if (!g_ascii_isdigit(*++p))
             return "a number without digits";
         while (g_ascii_isdigit(*p))
@@ -120,6 +140,7 @@ virDevMigrationDocumentScanNumber(virDevMigrationDocumentScan *scan)
     }
 
     if (*p == 'e' || *p == 'E') {
+        integer = false;
         p++;
         if (*p == '+' || *p == '-')
             p++;
@@ -128,6 +149,9 @@ virDevMigrationDocumentScanNumber(virDevMigrationDocumentScan *scan)
         while (g_ascii_isdigit(*p))
             p++;
     }
+
+    if (integer && !virDevMigrationDocumentIsInteger(scan->cur, p - scan->cur))
+        return "a number beyond 64 bits";
 
     scan->cur = p;
     return NULL;

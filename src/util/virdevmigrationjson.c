@@ -62,9 +62,7 @@ virDevMigrationJSONGetText(virJSONValue *value)
 }
 
 
-/* Returns the number if @value is one, as it was written, or as far as that
- * can be told: JSON parsers put a limit in the place of whatever is beyond
- * it, so that whoever takes the limit takes any number. */
+/* Returns the number as text if @value is one, NULL otherwise. */
 static const char *
 virDevMigrationJSONGetNumber(virJSONValue *value)
 {
@@ -697,7 +695,7 @@ virDevMigrationJSONParseObject(virJSONValue *document,
     g_autoptr(virDevMigrationObject) object = virDevMigrationObjectNew();
     size_t i;
 
-    *ret_problem = "object";
+    *ret_problem = "description";
     if (!document || !virJSONValueIsObject(document))
         return NULL;
 
@@ -739,7 +737,7 @@ virDevMigrationJSONParseObject(virJSONValue *document,
     if (object->fields->len == 0)
         return NULL;
 
-    *ret_problem = "use of variables";
+    *ret_problem = "values with variables";
     for (i = 0; withVariables && i < object->fields->len; i++) {
         const virDevMigrationField *field = g_ptr_array_index(object->fields, i);
 
