@@ -596,28 +596,47 @@ virDevMigrationParamModelFree(virDevMigrationParamModel *model)
 }
 
 
-/* What is kept by name has its name first. Returns where @name belongs in
- * @named, or -1 if there is one of that name already, or no room. */
+/* What is kept by name has its name first, and is sorted. Returns it, or NULL
+ * and in @ret_place where it belongs. */
+static void *
+virDevMigrationLookup(const GPtrArray *named,
+                      const char *name,
+                      size_t *ret_place)
+{
+    size_t low = 0;
+    size_t high = named->len;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        char **other = g_ptr_array_index(named, middle);
+        int cmp = strcmp(name, *other);
+
+        if (cmp == 0)
+            return other;
+        if (cmp < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+
+    *ret_place = low;
+    return NULL;
+}
+
+
+/* Returns where @name belongs in @named, or -1 if there is one of that name
+ * already, or no room. */
 static int
 virDevMigrationFindPlace(GPtrArray *named,
                          const char *name)
 {
-    size_t i;
+    size_t place;
 
-    if (named->len >= VIR_DEV_MIGRATION_MAX_ENTRIES)
+    if (named->len >= VIR_DEV_MIGRATION_MAX_ENTRIES ||
+        virDevMigrationLookup(named, name, &place))
         return -1;
 
-    for (i = 0; i < named->len; i++) {
-        char **other = g_ptr_array_index(named, i);
-        int cmp = strcmp(name, *other);
-
-        if (cmp == 0)
-            return -1;
-        if (cmp < 0)
-            break;
-    }
-
-    return i;
+    return place;
 }
 
 
@@ -625,16 +644,9 @@ static void *
 virDevMigrationFindNamed(GPtrArray *named,
                          const char *name)
 {
-    size_t i;
+    size_t place;
 
-    for (i = 0; i < named->len; i++) {
-        char **other = g_ptr_array_index(named, i);
-
-        if (STREQ(name, *other))
-            return other;
-    }
-
-    return NULL;
+    return virDevMigrationLookup(named, name, &place);
 }
 
 G_STATIC_ASSERT(offsetof(virDevMigrationParam, name) == 0);
@@ -1387,7 +1399,7 @@ virDevMigrationTokenFree(virDevMigrationToken *token)
  * @token: content of migration_version
  *
  * Returns true if @token is valid text in ASCII that is not empty, of at most
- * VIR_DEV_MIGRATION_MAX_TEXT bytes (PATH_MAX, says its proposal), false
+ * VIR_DEV_MIGRATION_MAX_TEXT bytes (the longest path, says its proposal), false
  * otherwise.
  */
 bool
