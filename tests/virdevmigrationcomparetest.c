@@ -2137,6 +2137,24 @@ mymain(void)
           .back = INCOMPATIBLE("description mismatch: description: "
                                "the source does not describe itself"),
         },
+        { .name = "variables: a range is one of numbers, not of their parts, to create",
+          .target = TO_TYPE,
+          .a = DESCRIPTION(SELF(TYPE("t2") FIELD("f", "4"))),
+          .b = DESCRIPTION(ACCEPTS(NUMBERS("x", "3", "5") NUMBERS("y", "4", "6")
+                                   TYPE("t${x}/2") FIELD("f", "${y}/1") ATTR("x", "${x}"))),
+          .expected = SETTINGS("x=4"),
+          .back = INCOMPATIBLE("description mismatch: description: "
+                               "the source does not describe itself"),
+        },
+        { .name = "variables: a part of a number that is below its range, to create",
+          .target = TO_TYPE,
+          .a = DESCRIPTION(SELF(TYPE("t1"))),
+          .b = DESCRIPTION(ACCEPTS(NUMBERS("x", "3", "5") TYPE("t${x}/2"))),
+          .expected = INCOMPATIBLE("description mismatch: mediated device type: source has 't1', "
+                                   "destination allows 't${x}/2', with x: 3-5"),
+          .back = INCOMPATIBLE("description mismatch: description: "
+                               "the source does not describe itself"),
+        },
         { .name = "variables: a large number, to create",
           .target = TO_TYPE,
           .a = DESCRIPTION(SELF(TYPE("t4611686018427387903"))),
@@ -2191,6 +2209,15 @@ mymain(void)
                                    "<vendor>${x}${y}</vendor>" TYPE("${y}")
                                    ATTR("x", "${x}"))),
           .expected = SETTINGS("x=a"),
+          .back = INCOMPATIBLE("description mismatch: description: "
+                               "the source does not describe itself"),
+        },
+        { .name = "variables: of several bindings, the one with longer values first, to create",
+          .target = TO_TYPE,
+          .a = DESCRIPTION(SELF(TYPE("x111"))),
+          .b = DESCRIPTION(ACCEPTS(LIST("a", ONE("1") ONE("11")) LIST("b", ONE("11") ONE("1"))
+                                   TYPE("x${a}${b}") ATTR("a", "${a}") ATTR("b", "${b}"))),
+          .expected = SETTINGS("a=11", "b=1"),
           .back = INCOMPATIBLE("description mismatch: description: "
                                "the source does not describe itself"),
         },

@@ -465,6 +465,13 @@ testFitParameters(testPair *pair,
         dp = testMakeParam(pair, sp->name, sp->type, sp->value);
         if (!testParamIsUsed(sp) || testChance(pair, HALF))
             dp->off = g_strdup(sp->off);
+        if (!testParamIsUsed(sp) && testChance(pair, HALF)) {
+            /* it means the same there, under another name */
+            g_free(dp->off);
+            dp->off = g_strdup(sp->type == VIR_DEV_MIGRATION_PARAM_BOOL ? "on" : "17");
+            g_free(dp->value);
+            dp->value = g_strdup(dp->off);
+        }
         if (ofType)
             g_clear_pointer(&dp->value, g_free);
         virDevMigrationParamModelAddParam(dm, &dp);
@@ -516,12 +523,14 @@ testFitVersions(testPair *pair,
 }
 
 
-/* Adds a field that becomes @value when the variables have the right values. */
+/* Adds a field that becomes @value when the variables have the right values;
+ * @shared is the value of a variable that has been declared. */
 static void
 testFitField(testPair *pair,
              virDevMigrationObject *object,
              const virDevMigrationField *field,
-             const char *value)
+             const char *value,
+             const char *shared)
 {
     g_autofree char *name = g_strdup_printf("v%u", object->fields->len);
     g_autofree char *template = NULL;
@@ -530,6 +539,13 @@ testFitField(testPair *pair,
     size_t len = strlen(value);
     size_t from;
     size_t to;
+
+    if (shared && g_str_has_suffix(value, shared)) {
+        template = g_strdup_printf("%.*s${shared}%s", (int) (len - strlen(shared)), value,
+                                   testChance(pair, HALF) ? "/1" : "");
+        virDevMigrationObjectAddField(object, field->kind, field->name, template);
+        return;
+    }
 
     if (testChance(pair, HALF)) {
         virDevMigrationObjectAddField(object, field->kind, field->name, value);
@@ -597,6 +613,10 @@ testFitDescription(testPair *pair,
     virDevMigrationDescription *d = virDevMigrationDescriptionNew();
     g_autoptr(virDevMigrationObject) object = virDevMigrationObjectNew();
     bool ofType = pair->target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    const virDevMigrationField *type = virDevMigrationObjectFindField(s->self,
+                                                                      VIR_DEV_MIGRATION_FIELD_MDEV_TYPE,
+                                                                      NULL);
+    const char *shared = NULL;
     bool asSelf = testChance(pair, SOMETIMES);
     bool further = testChance(pair, SOMETIMES);
     size_t others = testNumber(pair, 0, 3);
@@ -604,6 +624,17 @@ testFitDescription(testPair *pair,
     size_t i;
 
     destination->description = d;
+
+    if (type && !asSelf && testChance(pair, HALF)) {
+        shared = type->value + strlen("type_x");
+        if (testChance(pair, HALF)) {
+            g_auto(GStrv) values = testList(pair, shared, testNumber(pair, 0, 3), "1");
+
+            virDevMigrationObjectAddVariable(object, "shared", &values, 0, 0);
+        } else {
+            virDevMigrationObjectAddVariable(object, "shared", NULL, 1, 8);
+        }
+    }
 
     for (i = 0; i < s->self->fields->len; i++) {
         const virDevMigrationField *field = g_ptr_array_index(s->self->fields, i);
@@ -619,7 +650,7 @@ testFitDescription(testPair *pair,
         } else if (asSelf) {
             virDevMigrationObjectAddField(object, field->kind, field->name, value);
         } else {
-            testFitField(pair, object, field, value);
+            testFitField(pair, object, field, value, shared);
         }
 
         if (field->kind == VIR_DEV_MIGRATION_FIELD_MDEV_ATTR && !ofType)
@@ -1165,10 +1196,12 @@ testSame(testPair *pair)
     g_autoptr(virDevMigrationComparison) comparisonXML = NULL;
     g_autoptr(virDevMigrationComparison) comparisonShuffled = NULL;
     g_autoptr(virDevMigrationComparison) comparisonReduced = NULL;
+    g_autoptr(virDevMigrationComparison) comparisonCookie = NULL;
     g_autoptr(virDevMigration) source = NULL;
     g_autoptr(virDevMigration) destination = NULL;
     g_autoptr(virDevMigration) sourceShuffled = NULL;
     g_autoptr(virDevMigration) destinationShuffled = NULL;
+    g_autoptr(virDevMigration) cookie = NULL;
     g_autoptr(virDevMigration) reduced = virDevMigrationCompareReduce(pair->source);
     g_autofree char *sourceXML = testFormatXML(pair->source);
     g_autofree char *destinationXML = testFormatXML(pair->destination);
@@ -1178,6 +1211,7 @@ testSame(testPair *pair)
     g_autofree char *textXML = NULL;
     g_autofree char *textShuffled = NULL;
     g_autofree char *textReduced = NULL;
+    g_autofree char *textCookie = NULL;
 
     comparison = virDevMigrationCompare(pair->source, pair->destination, pair->target);
     text = testFormat(comparison, true);
@@ -1185,6 +1219,7 @@ testSame(testPair *pair)
 
     if (testParse(pair, sourceXML, false, &source) < 0 ||
         testParse(pair, destinationXML, false, &destination) < 0 ||
+        testParse(pair, reducedXML, false, &cookie) < 0 ||
         testParse(pair, sourceXML, true, &sourceShuffled) < 0 ||
         testParse(pair, destinationXML, true, &destinationShuffled) < 0)
         return -1;
@@ -1206,6 +1241,9 @@ testSame(testPair *pair)
     comparisonReduced = virDevMigrationCompare(reduced, pair->destination, pair->target);
     textReduced = testFormat(comparisonReduced, true);
 
+    comparisonCookie = virDevMigrationCompare(cookie, pair->destination, pair->target);
+    textCookie = testFormat(comparisonCookie, true);
+
     if (strlen(reducedXML) > strlen(sourceXML)) {
         VIR_TEST_VERBOSE("there is more of a reduced source");
         return -1;
@@ -1213,7 +1251,8 @@ testSame(testPair *pair)
 
     return testEqual("XML out and in", text, textXML) < 0 ||
         testEqual("in another order", reasons, textShuffled) < 0 ||
-        testEqual("reduced", text, textReduced) < 0 ? -1 : 0;
+        testEqual("reduced", text, textReduced) < 0 ||
+        testEqual("reduced, XML out and in", text, textCookie) < 0 ? -1 : 0;
 }
 
 

@@ -32,20 +32,16 @@
 static const virDevMigrationVersionModel *
 virDevMigrationCompareCurrent(const virDevMigrationVersions *versions)
 {
-    const virDevMigrationVersionModel *current = NULL;
     size_t i;
 
     for (i = 0; i < versions->models->len; i++) {
         const virDevMigrationVersionModel *model = g_ptr_array_index(versions->models, i);
 
-        if (!model->current)
-            continue;
-        if (current)
-            return NULL;
-        current = model;
+        if (model->current)
+            return model;
     }
 
-    return current;
+    return NULL;
 }
 
 
