@@ -1020,8 +1020,8 @@ testDescribedAttributes(const void *opaque G_GNUC_UNUSED)
 }
 
 
-/* Asking a driver whether it takes a token. What a driver answers is what
- * write(2) says: limits of this process stand in for a driver that refuses. */
+/* Asking a driver whether it takes a token. What a driver answers is what the
+ * write says: limits of this process stand in for a driver that refuses. */
 struct testAsk {
     const char *name;
     const char *token;
@@ -1032,7 +1032,7 @@ struct testAsk {
         ASK_DIRECTORY,
         ASK_FIFO,
     } what;
-    bool refuse;                /* write(2) takes at most @limit bytes */
+    bool refuse;                /* takes at most @limit bytes */
     unsigned int limit;
     bool noFiles;               /* this process cannot open a file */
     int rc;
@@ -1624,7 +1624,7 @@ mymain(void)
           .problem = "device/migration/new-feature' is not of the type bool: 'true'" },
         { .kind = "bad", .name = "param-directory", .nproblems = 1, .device = true,
           .problem = "device/migration/new-feature' is not a regular file" },
-        { .kind = "bad", .name = "param-int", .nproblems = 1, .device = true,
+        { .kind = "bad", .name = "param-number", .nproblems = 1, .device = true,
           .problem = "device/migration/num-resources' is not of the type int: '0x40'" },
         { .kind = "bad", .name = "param-link", .nproblems = 1, .device = true,
           .problem = "device/migration/new-feature' is not a regular file" },
