@@ -64,6 +64,13 @@ copy_front_door() { mkdir -p "$1" && cp -r "$top/run" "$top/run.d" "$1"; }
 
 ## A project and a source of a few files
 
+# catalogue MSGID MSGSTR...
+catalogue()
+{
+    printf 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    printf '\nmsgid "%s"\nmsgstr "%s"\n' "$@"
+}
+
 make_project()
 {
     rm -rf "$work/p" "$work/source"
@@ -72,6 +79,7 @@ make_project()
         cd "$work/source"
         printf "project(\n  'libvirt', 'c',\n  version: '11.3.0',\n)\n" >meson.build
         printf '%s\n' src/z/generated.h src/conf/conf.c src/util/vira.c src/util/virz.c >po/POTFILES
+        catalogue b B d '' >po/de.po
         seq 100 >src/util/vira.c
         seq 100 >src/util/virz.c
         printf "  'vira.c',\n  'virz.c',\n" >src/util/meson.build
@@ -89,6 +97,7 @@ make_project()
     printf 'a\r\n\xff\n' >tests/data/latin
     ln -s nul tests/data/link
     echo src/util/virm.c >po/POTFILES
+    catalogue a A c C d D >po/de.po
     ./run prepare --libvirt-source "$work/source"
     t=subprojects/libvirt
     sed -i "1a\\  'virm.c'," $t/src/util/meson.build
@@ -172,9 +181,10 @@ test_export()
     git checkout -q -b review v11.3.0
     git am -q "$work/export"/*.patch
     git diff --exit-code review "$(git -C "$work/p/$t" rev-parse HEAD)"
-    [ "$(git show review~1 --format= --name-only | sort)" = "$(printf '%s\n' po/POTFILES \
+    [ "$(git show review --format= --name-only)" = po/de.po ]
+    [ "$(git show review~2 --format= --name-only | sort)" = "$(printf '%s\n' po/POTFILES \
         src/conf/schemas/m.rng src/util/meson.build src/util/virm.c)" ]
-    [ "$(git log -1 --format=%B review~1)" = "$(printf 'util: build the model\n\nThe body says why.')" ]
+    [ "$(git log -1 --format=%B review~2)" = "$(printf 'util: build the model\n\nThe body says why.')" ]
 }
 
 test_export_complete()
@@ -297,6 +307,25 @@ test_patch_renumbered()
     diff -r patches "$work/patches"
 }
 
+test_translations()
+{
+    in_project
+    cmp $t/po/de.po <(catalogue a A b B c C d D)
+    sed -i 's/"C"/"Ç"/' $t/po/de.po
+    ./run refresh
+    cmp po/de.po <(catalogue a A c Ç d D)
+    [ -z "$(git -C $t status --porcelain)" ]
+    # Without ours it is libvirt's again.
+    rm po/de.po
+    ./run prepare
+    git -C $t diff --exit-code v11.3.0 HEAD -- po/de.po
+    echo 'msgid "broken' >po/de.po
+    fails ./run prepare
+    catalogue a A c C d D >po/de.po
+    ./run prepare
+    cmp $t/po/de.po <(catalogue a A b B c C d D)
+}
+
 test_wrong_source()
 {
     in_project
@@ -377,6 +406,36 @@ in_clone()
 
 # The generated Makefile of syntax-check, with another source directory.
 syntax_check() { make -s -C "$build/build-aux" top_srcdir="$work/c/subprojects/libvirt" "$1"; }
+
+all_translated() { python3 run.d/po.py check "$t" po v11.3.0; }
+
+test_translated()
+{
+    in_clone
+    all_translated
+}
+
+test_translation_missing()
+{
+    local language msgid
+
+    in_clone
+    for language in de fr zh_CN; do
+        # The first message that is in one line
+        msgid=$(sed -n 's/^msgid "\(..*\)"$/\1/p' "po/$language.po" | head -n 1)
+        sed -i '0,/^msgid "..*"$/s//msgid "planted"/' "po/$language.po"
+        ./run prepare
+        says "$language.po: not translated: $msgid" all_translated
+        says "$language.po: no such message: planted" all_translated
+        # A translation that would crash
+        sed 's/^msgstr ".*%1$s/&%9$s/' "$top/po/$language.po" >"po/$language.po"
+        ./run prepare
+        fails all_translated
+        cp "$top/po/$language.po" po/
+    done
+    ./run prepare
+    all_translated
+}
 
 test_style_error()
 {
@@ -468,10 +527,13 @@ check 'overlay files edited in the tree come back, conflicts stop' test_overlay_
 check 'refresh refuses uncommitted files' test_uncommitted_refused
 check 'a changed patch is applied, commits that are only in the tree are kept' test_patch_edited
 check 'series keeps its lists when patches come and go' test_patch_renumbered
+check 'translations are merged, and come back' test_translations
 check 'wrong sources are refused' test_wrong_source
 check 'apt sources of another suite are derived' test_apt_suite
 check 'shellcheck' test_shellcheck
 check 'the prepared tree can be cloned' make_clone
+check 'every message is translated' test_translated
+check 'a missing and a bad translation are named' test_translation_missing
 check 'a planted style error is caught' test_style_error
 check 'a planted schema error is caught' test_schema_error
 check 'refresh changes nothing' test_real_refresh

@@ -121,7 +121,7 @@ files_of_commits()
     paste <(patch_commits) <(cd "$1" && find . -name '*.patch' -printf '%f\n' | LC_ALL=C sort) |
         while read -r commit patch; do
             tgit diff-tree -r --no-commit-id --name-only --no-renames --diff-filter=A "$commit" |
-                only_overlay | grep -vxF po/POTFILES | from_tree | sed "s,^,$(slug "$patch")\t," || true
+                only_overlay | grep -vxF -f <(merged_paths) | from_tree | sed "s,^,$(slug "$patch")\t," || true
         done
 }
 
@@ -141,6 +141,9 @@ fetch_overlay()
             mkdir -p "$top/po"
             comm -13 <(tgit show "$base:po/POTFILES" | LC_ALL=C sort) \
                 <(LC_ALL=C sort -u "$tree/po/POTFILES") >"$here"
+        elif merged_paths | grep -qxF -- "$path"; then
+            tgit show "$base:$path" >"$tmp/po.release"
+            python3 "$top/run.d/po.py" split "$tmp/po.release" "$tree/$path" "$here"
         elif [ -e "$tree/$path" ] || [ -L "$tree/$path" ]; then
             mkdir -p "$(dirname "$here")"
             cp -Pp --remove-destination "$tree/$path" "$here"
@@ -166,12 +169,10 @@ commit_fetched()
     overlay_index >"$tmp/here"
     cp "$tmp/here" "$state/index"
     # In the order that prepare would give it.
-    if [ -f "$top/po/POTFILES" ]; then
-        tgit show "$base:po/POTFILES" >"$tmp/potfiles.release"
-        merge_potfiles "$tmp/potfiles.release" <"$top/po/POTFILES" >"$tmp/potfiles.merged"
-        cmp -s "$tmp/potfiles.merged" "$tree/po/POTFILES" ||
-            cp "$tmp/potfiles.merged" "$tree/po/POTFILES"
-    fi
+    merged_paths_here | while read -r path; do
+        merge_po "$path" "$tmp/po.merged"
+        cmp -s "$tmp/po.merged" "$tree/$path" || cp "$tmp/po.merged" "$tree/$path"
+    done
     tree_status | cut -f 2 | only_overlay >"$tmp/edited"
     [ -s "$tmp/edited" ] || return 0
     while read -r path; do tgit add -f -A -- "$path"; done <"$tmp/edited"
@@ -302,9 +303,23 @@ add_overlay()
     GIT_COMMITTER_DATE=$release_date plain_git -C "$wt" commit -q --amend --no-edit
 }
 
+# A last commit, since no patch says which messages it brings in.
+add_translations()
+{
+    local wt=$1 path
+
+    merged_paths_here | sed /POTFILES/d | while read -r path; do
+        merge_po "$path" "$wt/$path"
+    done
+    if plain_git -C "$wt" diff --quiet; then return 0; fi
+    GIT_AUTHOR_DATE=$release_date GIT_COMMITTER_DATE=$release_date plain_git -C "$wt" \
+        commit -q -a -m 'po: translate the new messages' \
+        -m 'To German, French and Simplified Chinese.'
+}
+
 export_series()
 {
-    local dir wt patch want got count=0 list
+    local dir wt patch want got count list
 
     prepare
     [ "$(commits_hash)" = "$(cat "$state/commits")" ] ||
@@ -329,8 +344,9 @@ export_series()
             "$top/patches/$patch" >"$tmp/am.log" 2>&1 ||
             { indent <"$tmp/am.log" >&2; die "$patch does not apply"; }
         sed -n "s,^$patch\t,,p" "$tmp/assigned" | add_overlay "$wt"
-        count=$((count + 1))
     done
+    add_translations "$wt"
+    count=$(plain_git -C "$wt" rev-list --count "$base..HEAD")
     binary_attributes >"$tmp/attributes"
     plain_git -C "$wt" -c core.attributesFile="$tmp/attributes" format-patch -q --zero-commit \
         --no-signature --numbered --binary --full-index --no-renames --stat \

@@ -36,18 +36,27 @@ from_tree() { sed 's,^src/conf/schemas/,docs/schemas/,'; }
 # Paths of the release: changed by patches only.
 release_paths() { tgit ls-tree -r --name-only "$base" | LC_ALL=C sort; }
 
+# libvirt's own files into which lines of ours are merged. po/LANG.po here holds the translations
+# of our messages only.
+po_languages=(de fr zh_CN)
+merged_paths()
+{
+    echo po/POTFILES
+    printf 'po/%s.po\n' "${po_languages[@]}"
+}
+
 # Filter for lines that end in <TAB>PATH or are PATH: those that the overlay may hold.
 only_overlay()
 {
-    awk -F'\t' 'NR == FNR { release[$0]; next }
-        $NF == "po/POTFILES" || ($NF ~ /^(src|tools|tests|docs)\// && !($NF in release))' \
+    awk -F'\t' -v merged="^($(merged_paths | paste -sd '|'))\$" 'NR == FNR { release[$0]; next }
+        $NF ~ merged || ($NF ~ /^(src|tools|tests|docs)\// && !($NF in release))' \
         <(release_paths) -
 }
 
 only_release_or_foreign()
 {
-    awk -F'\t' 'NR == FNR { release[$0]; next }
-        $NF != "po/POTFILES" && !($NF ~ /^(src|tools|tests|docs)\// && !($NF in release))' \
+    awk -F'\t' -v merged="^($(merged_paths | paste -sd '|'))\$" 'NR == FNR { release[$0]; next }
+        $NF !~ merged && !($NF ~ /^(src|tools|tests|docs)\// && !($NF in release))' \
         <(release_paths) -
 }
 
@@ -85,16 +94,34 @@ merge_potfiles()
     cat "$tmp/potfiles"
 }
 
-# What po/ brings in, as lines for overlay_index. Only the list of sources so far: translations
-# of our messages, po/LANG.po here, belong here too, merged into libvirt's catalogues.
+# Those of them that the release has
+merged_paths_here()
+{
+    merged_paths | grep -xF -f <(release_paths) || true
+}
+
+# merge_po PATH FILE: write libvirt's file with our lines
+merge_po()
+{
+    tgit show "$base:$1" >"$tmp/po.release"
+    if [ "$1" = po/POTFILES ]; then
+        { cat "$top/$1" 2>/dev/null || true; } | merge_potfiles "$tmp/po.release"
+    elif [ -f "$top/$1" ]; then
+        python3 "$top/run.d/po.py" merge "$tmp/po.release" "$top/$1"
+    else
+        cat "$tmp/po.release"
+    fi >"$2"
+}
+
+# What po/ brings in, as lines for overlay_index.
 merged_po()
 {
-    local blob
+    local path
 
-    tgit show "$base:po/POTFILES" >"$tmp/potfiles.release"
-    blob=$({ cat "$top/po/POTFILES" 2>/dev/null || true; } |
-        merge_potfiles "$tmp/potfiles.release" | tgit hash-object -w --stdin)
-    printf '100644 %s\tpo/POTFILES\n' "$blob"
+    merged_paths_here | while read -r path; do
+        merge_po "$path" "$tmp/po.merged"
+        printf '100644 %s\t%s\n' "$(tgit hash-object -w --no-filters -- "$tmp/po.merged")" "$path"
+    done
 }
 
 # Overlay files here as they go into the tree: MODE BLOB<TAB>PATH, sorted by path. The contents
@@ -248,7 +275,7 @@ check_overlay()
 {
     local clash
 
-    clash=$(comm -12 <(cut -f 2 "$1" | grep -vxF po/POTFILES | LC_ALL=C sort) <(release_paths))
+    clash=$(comm -12 <(cut -f 2 "$1" | grep -vxF -f <(merged_paths) | LC_ALL=C sort) <(release_paths))
     [ -z "$clash" ] || {
         from_tree <<<"$clash" | indent >&2
         die "these overlay files are libvirt's own; change those with a patch"
