@@ -599,7 +599,7 @@ virDevMigrationParamModelFree(virDevMigrationParamModel *model)
 /* What is kept by name has its name first, and is sorted. Returns it, or NULL
  * and in @ret_place where it belongs. */
 static void *
-virDevMigrationLookup(const GPtrArray *named,
+virDevMigrationLookup(GPtrArray *named,
                       const char *name,
                       size_t *ret_place)
 {
