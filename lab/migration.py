@@ -11,7 +11,7 @@ SMALL, MEDIUM, LARGE = 'mdevlab-small', 'mdevlab-medium', 'mdevlab-large'
 UUIDS = tuple(f'c0ffee00-0000-4000-8000-{i:012x}' for i in range(1, 17))
 
 # Is what is to come of a migration predicted before it is tried?
-PREDICT = False
+PREDICT = True
 
 # libvirt's error codes
 OPERATION_FAILED, OPERATION_INVALID, INTERNAL_ERROR = 9, 55, 1
