@@ -111,10 +111,15 @@ stage_sanitize()
     # it knows the suppressions that libvirt ships.
     export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0:abort_on_error=1
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-    unit_stage sanitize "$sanitize_dir"
+    VIR_TEST_PROPERTY_PAIRS=3000 unit_stage sanitize "$sanitize_dir"
 }
 
-stage_valgrind() { unit_stage valgrind "$main_dir" --no-rebuild --setup libvirt:valgrind; }
+stage_valgrind()
+{
+    # as many as the time limit of a test allows
+    VIR_TEST_PROPERTY_PAIRS=1000 unit_stage valgrind "$main_dir" --no-rebuild \
+        --setup libvirt:valgrind
+}
 
 stage_frontdoor() { tap_stage frontdoor "$top/run.d/selftest.sh" "$main_libvirt" "$tree"; }
 

@@ -607,35 +607,49 @@ struct testPuzzleData {
     bool fields;                /* variables are spread over all fields */
 };
 
+/* Returns a value of field @i. */
+static char *
+testPuzzleValue(const struct testPuzzleData *data,
+                bool source,
+                size_t i)
+{
+    g_autofree char *text = g_strnfill(VIR_DEV_MIGRATION_MAX_TEXT - 1, data->text);
+    g_autoptr(GString) value = g_string_new(NULL);
+    size_t j;
+
+    if (source || data->literal)
+        return g_strdup_printf("%s%c", text, source ? 's' : 'd');
+
+    for (j = 0; value->len + 5 < VIR_DEV_MIGRATION_MAX_TEXT; j++) {
+        if (data->fields && j < 4)
+            g_string_append_printf(value, "${%zu}", 10 + (i * 3 + j) % 64);
+        else
+            g_string_append_printf(value, "${%zu}", 10 + j % 64);
+    }
+
+    return g_string_free(g_steal_pointer(&value), FALSE);
+}
+
+
 static void
-testPuzzleFields(const struct testPuzzleData *data,
-                 virDevMigrationObject *object,
-                 bool source,
-                 size_t seed)
+testPuzzleVariables(const struct testPuzzleData *data,
+                    virDevMigrationObject *object)
 {
     size_t i;
     size_t j;
 
-    for (i = 0; i < VIR_DEV_MIGRATION_MAX_ENTRIES; i++) {
-        g_autofree char *name = g_strdup_printf("%0*zu", VIR_DEV_MIGRATION_MAX_NAME, i);
-        g_autofree char *text = g_strnfill(VIR_DEV_MIGRATION_MAX_TEXT - 1, data->text);
-        g_autoptr(GString) value = g_string_new(NULL);
+    for (i = 0; i < VIR_DEV_MIGRATION_MAX_ENTRIES && !data->literal; i++) {
+        g_autofree char *name = g_strdup_printf("%zu", 10 + i);
+        g_auto(GStrv) values = NULL;
 
-        if (source) {
-            g_string_printf(value, "%ss", text);
-        } else if (data->literal) {
-            g_string_printf(value, "%s%zu", text, seed % 10);
-        } else {
-            size_t each = data->fields ? 4 : 60;
-
-            for (j = 0; j < each; j++)
-                g_string_append_printf(value, "${%zu}", 10 + (data->fields ? i * 3 + j : j) % 64);
-            while (value->len + 5 < VIR_DEV_MIGRATION_MAX_TEXT)
-                g_string_append_printf(value, "${%zu}", 10 + (seed + j++) % 64);
+        if (!data->range) {
+            values = g_new0(char *, 8 + 1);
+            for (j = 0; j < 8; j++)
+                values[j] = g_strnfill(1 + j, data->text);
         }
 
-        if (!virDevMigrationObjectAddField(object, VIR_DEV_MIGRATION_FIELD_VENDOR_FIELD,
-                                           name, value->str))
+        if (!virDevMigrationObjectAddVariable(object, name, &values, 0,
+                                              VIR_DEV_MIGRATION_MAX_NUMBER))
             abort();
     }
 }
@@ -648,35 +662,38 @@ testPuzzle(const void *opaque)
     g_autoptr(virDevMigration) source = virDevMigrationNew();
     g_autoptr(virDevMigration) destination = virDevMigrationNew();
     g_autoptr(virDevMigrationComparison) comparison = NULL;
+    g_autoptr(virDevMigrationObject) first = virDevMigrationObjectNew();
     gint64 elapsed;
     size_t i;
     size_t j;
-    size_t k;
 
     source->description = virDevMigrationDescriptionNew();
     source->description->self = virDevMigrationObjectNew();
-    testPuzzleFields(data, source->description->self, true, 0);
-
     destination->description = virDevMigrationDescriptionNew();
+
+    for (i = 0; i < VIR_DEV_MIGRATION_MAX_ENTRIES; i++) {
+        g_autofree char *name = g_strdup_printf("%0*zu", VIR_DEV_MIGRATION_MAX_NAME, i);
+        g_autofree char *sourceValue = testPuzzleValue(data, true, i);
+        g_autofree char *value = testPuzzleValue(data, false, i);
+
+        if (!virDevMigrationObjectAddField(source->description->self,
+                                           VIR_DEV_MIGRATION_FIELD_VENDOR_FIELD,
+                                           name, sourceValue) ||
+            !virDevMigrationObjectAddField(first, VIR_DEV_MIGRATION_FIELD_VENDOR_FIELD,
+                                           name, value))
+            abort();
+    }
+
     for (i = 0; i < VIR_DEV_MIGRATION_MAX_ENTRIES; i++) {
         g_autoptr(virDevMigrationObject) object = virDevMigrationObjectNew();
 
-        for (j = 0; j < VIR_DEV_MIGRATION_MAX_ENTRIES && !data->literal; j++) {
-            g_autofree char *name = g_strdup_printf("%zu", 10 + j);
-            g_auto(GStrv) values = NULL;
+        testPuzzleVariables(data, object);
+        for (j = 0; j < first->fields->len; j++) {
+            const virDevMigrationField *field = g_ptr_array_index(first->fields, j);
 
-            if (!data->range) {
-                values = g_new0(char *, VIR_DEV_MIGRATION_MAX_ENTRIES + 1);
-                for (k = 0; k < VIR_DEV_MIGRATION_MAX_ENTRIES; k++)
-                    values[k] = g_strnfill(1 + k, data->text);
-            }
-
-            if (!virDevMigrationObjectAddVariable(object, name, &values, 0,
-                                                  VIR_DEV_MIGRATION_MAX_NUMBER))
-                abort();
+            virDevMigrationObjectAddField(object, field->kind, field->name, field->value);
         }
 
-        testPuzzleFields(data, object, false, i);
         if (!virDevMigrationDescriptionAddAccepts(destination->description, &object))
             abort();
     }

@@ -37,8 +37,6 @@ struct _virDevMigrationBindingVariable {
     const char **sorted;        /* the values of a list, the longest first */
     size_t nsorted;
     bool bound;
-    bool isNumber;
-    unsigned long long number;
     const char *text;
     char digits[VIR_INT64_STR_BUFLEN];  /* @text of a range */
 };
@@ -254,7 +252,6 @@ virDevMigrationBindingSetText(virDevMigrationBindingVariable *variable,
 {
     variable->bound = true;
     variable->text = text;
-    variable->isNumber = virDevMigrationParseNumber(text, &variable->number);
 }
 
 
@@ -262,11 +259,8 @@ static void
 virDevMigrationBindingSetNumber(virDevMigrationBindingVariable *variable,
                                 unsigned long long number)
 {
-    variable->bound = true;
-    variable->isNumber = true;
-    variable->number = number;
-    variable->text = variable->digits;
     g_snprintf(variable->digits, sizeof(variable->digits), "%llu", number);
+    virDevMigrationBindingSetText(variable, variable->digits);
 }
 
 
@@ -278,13 +272,16 @@ virDevMigrationBindingValue(const virDevMigrationBindingVariable *variable,
                             char *buf,
                             size_t buflen)
 {
+    unsigned long long number;
+
     if (divisor == 0)
         return variable->text;
 
-    if (!variable->isNumber || variable->number % divisor != 0)
+    if (!virDevMigrationParseNumber(variable->text, &number) ||
+        number % divisor != 0)
         return NULL;
 
-    g_snprintf(buf, buflen, "%llu", variable->number / divisor);
+    g_snprintf(buf, buflen, "%llu", number / divisor);
 
     return buf;
 }
@@ -479,11 +476,8 @@ virDevMigrationBindingResolve(const virDevMigrationBindingVariable *variable,
 {
     *value = *variable;
 
-    if (variable->bound) {
-        if (!variable->def->values)
-            value->text = value->digits;
+    if (variable->bound)
         return true;
-    }
 
     if (variable->def->values) {
         if (variable->nsorted != 1)
