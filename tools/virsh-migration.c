@@ -1123,6 +1123,7 @@ struct _virshMigrationHostdev {
     char *uuid;                 /* of a mediated device, or NULL */
     char *model;                /* likewise */
     char *name;                 /* node device of a PCI function, or NULL */
+    bool managed;               /* it gets its VFIO driver from libvirt */
 };
 
 typedef struct _virshMigrationPreflightData virshMigrationPreflightData;
@@ -1261,8 +1262,11 @@ virshMigrationGetHostdevs(const char *xml)
                    virshMigrationGetNumber(ctxt, "string(./source/address/@bus)", &bus) &&
                    virshMigrationGetNumber(ctxt, "string(./source/address/@slot)", &slot) &&
                    virshMigrationGetNumber(ctxt, "string(./source/address/@function)", &function)) {
+            g_autofree char *managed = virXMLPropString(nodes[i], "managed");
+
             hostdev->name = g_strdup_printf("pci_%04x_%02x_%02x_%x",
                                             domain, bus, slot, function);
+            hostdev->managed = STREQ_NULLABLE(managed, "yes");
         }
 
         if (!hostdev->uuid && !hostdev->name) {
@@ -1379,10 +1383,23 @@ virshMigrationFind(virshMigrationHost *host,
 }
 
 
+/* A function that libvirt binds to its VFIO driver when the guest comes is
+ * judged then. That its driver of today says nothing means nothing. */
+static bool
+virshMigrationIsUnbound(const virshMigrationEntry *entry,
+                        const virshMigrationHostdev *target,
+                        const virNodeDeviceDef *def)
+{
+    return target->managed && entry->source.migration &&
+           !virNodeDeviceMigrationCandidateGetMigration(def);
+}
+
+
 /* What the destination makes of a device that exists there */
 static void
 virshMigrationPreflightExisting(virshMigrationPreflightData *data,
                                 virshMigrationEntry *entry,
+                                const virshMigrationHostdev *target,
                                 const virNodeDeviceDef *def)
 {
     virshMigrationCandidate *candidate =
@@ -1390,6 +1407,7 @@ virshMigrationPreflightExisting(virshMigrationPreflightData *data,
                                                                          def, NULL));
     const virDevMigrationComparison *comparison = candidate->candidate->comparison;
     bool isOld = data->source.isOld || data->destination.isOld;
+    bool isUnbound = !isOld && virshMigrationIsUnbound(entry, target, def);
 
     /* only the published is judged, QEMU finds out the rest */
     candidate->verdict = comparison->verdict;
@@ -1401,6 +1419,11 @@ virshMigrationPreflightExisting(virshMigrationPreflightData *data,
                                     data->source.isOld ?
                                     _("the libvirt of the source does not know what devices publish") :
                                     _("the libvirt of the destination does not know what devices publish"));
+    } else if (isUnbound) {
+        candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    _("driver"),
+                                    _("the function gets its VFIO driver when the guest comes, and is compared then"));
     } else if (comparison->oneSided && data->unsafe) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
@@ -1416,7 +1439,7 @@ virshMigrationPreflightExisting(virshMigrationPreflightData *data,
 
     case VIR_DEV_MIGRATION_VERDICT_UNCHECKED:
         /* as ever, unless there is a token, and somebody to judge it */
-        entry->prediction = comparison->token && !isOld ?
+        entry->prediction = isUnbound || (comparison->token && !isOld) ?
                             VIRSH_MIGRATION_PREDICTION_UNKNOWN :
                             VIRSH_MIGRATION_PREDICTION_ACCEPTED;
         break;
@@ -1641,7 +1664,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
     if (!active)
         return virshMigrationPreflightDefined(data, entry, def);
 
-    virshMigrationPreflightExisting(data, entry, def);
+    virshMigrationPreflightExisting(data, entry, target, def);
     return 0;
 }
 
