@@ -663,11 +663,11 @@ mymain(void)
           .xml = XML_SELF("<deviceAPI>vfio-ap</deviceAPI>") },
         { .name = "ids in many spellings", .kind = DESCRIPTION,
           .text = SELF("\"device_api\": \"x\", \"x\": {\"a\": 0, \"b\": \"0x0\", \"c\": \"10\", \"d\": \"0XaB\","
-                       "\"e\": \"0x\", \"f\": \"8086h\", \"g\": 1048575, \"h\": \"0x7ffffffffffffffe\", \"i\": \"0x7fffffffffffffff\"}"),
+                       "\"e\": \"0x\", \"f\": \"8086h\", \"g\": 1048575, \"h\": \"0x7ffffffffffffffe\", \"i\": \"0X7FFFFFFFFFFFFFFF\"}"),
           .xml = XML_SELF("<deviceAPI>x</deviceAPI><id name='a' value='0x0000'/><id name='b' value='0x0000'/>"
                           "<id name='c' value='0x000a'/><id name='d' value='0x00ab'/><id name='e' value='0x'/>"
                           "<id name='f' value='8086h'/><id name='g' value='0xfffff'/>"
-                          "<id name='h' value='0x7ffffffffffffffe'/><id name='i' value='0x7fffffffffffffff'/>") },
+                          "<id name='h' value='0x7ffffffffffffffe'/><id name='i' value='0X7FFFFFFFFFFFFFFF'/>") },
         { .name = "id of 64 bits", .kind = DESCRIPTION,
           .text = SELF("\"device_api\": \"x\", \"x\": {\"a\": 18446744073709551615}"),
           .problem = "has no usable ids of its device_api of the device itself", .xml = NOTHING("description") },
@@ -693,6 +693,9 @@ mymain(void)
           .problem = "has no usable version", .xml = NOTHING("description") },
         { .name = "version with a word", .kind = DESCRIPTION,
           .text = SELF("\"version\": {\"major\": 1, \"minor\": \"x\"}"),
+          .problem = "has no usable version", .xml = NOTHING("description") },
+        { .name = "version with a variable in self", .kind = DESCRIPTION,
+          .text = SELF("\"version\": {\"major\": 1, \"minor\": \"${x}\"}, \"variables\": {\"x\": [1]}"),
           .problem = "has no usable version", .xml = NOTHING("description") },
         { .name = "attributes in one object", .kind = DESCRIPTION,
           .text = SELF("\"mdev_attrs\": [{\"a\": 1, \"b\": 2}]"),
