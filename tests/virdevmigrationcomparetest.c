@@ -2559,14 +2559,17 @@ mymain(void)
           .target = TO_FUNCTION,
           .a = DESCRIPTION(SELF("<vendor>v</vendor>" TYPE("t1"))),
           .b = DESCRIPTION(SELF("<vendor>v</vendor>")),
-          .expected = COMPATIBLE,
-          .back = COMPATIBLE,
+          .expected = COMPATIBLE_WITH("description note: mediated device type: "
+                                      "source has 't1', destination has none"),
+          .back = COMPATIBLE_WITH("description note: mediated device type: "
+                                  "source has none, destination has 't1'"),
         },
         { .name = "function and mediated device, description",
           .target = TO_DEVICE,
           .a = DESCRIPTION(SELF("<vendor>v</vendor>")),
           .b = DESCRIPTION(SELF("<vendor>v</vendor>" TYPE("t1"))),
-          .expected = COMPATIBLE,
+          .expected = COMPATIBLE_WITH("description note: mediated device type: "
+                                      "source has none, destination has 't1'"),
           .back = INCOMPATIBLE("description mismatch: mediated device type: "
                                "source has 't1', destination has none"),
         },

@@ -1498,18 +1498,18 @@ testProperties(testPair *pair)
 
 
 struct testRun {
-    size_t first;
-    size_t pairs;
+    unsigned long long first;
+    unsigned long long pairs;
 };
 
 static int
 testPairs(const void *opaque)
 {
     const struct testRun *run = opaque;
-    size_t i;
+    unsigned long long i;
 
     for (i = run->first; i < run->first + run->pairs; i++) {
-        guint32 seeds[] = { stats.seed, stats.seed >> 32, i };
+        guint32 seeds[] = { stats.seed, stats.seed >> 32, i, i >> 32 };
         g_autoptr(GRand) rand = g_rand_new_with_seed_array(seeds, G_N_ELEMENTS(seeds));
         testPair pair = { .rand = rand };
         int rc = testProperties(&pair);
@@ -1518,7 +1518,7 @@ testPairs(const void *opaque)
             g_autofree char *source = testFormatXML(pair.source);
             g_autofree char *destination = testFormatXML(pair.destination);
 
-            VIR_TEST_VERBOSE("pair %zu of seed %llu, target %d, from\n%sto\n%s",
+            VIR_TEST_VERBOSE("pair %llu of seed %llu, target %d, from\n%sto\n%s",
                              i, stats.seed, pair.target, source, NULLSTR(destination));
         }
 
@@ -1567,32 +1567,34 @@ testShares(const void *opaque)
 }
 
 
-static unsigned long long
+static int
 testEnvironment(const char *name,
-                unsigned long long value)
+                unsigned long long *value)
 {
     const char *text = getenv(name);
 
-    if (text && virStrToLong_ullp(text, NULL, 10, &value) < 0) {
+    if (text && virStrToLong_ullp(text, NULL, 10, value) < 0) {
         fprintf(stderr, "%s is not a number\n", name);
-        exit(EXIT_FAILURE);
+        return -1;
     }
 
-    return value;
+    return 0;
 }
 
 
 static int
 mymain(void)
 {
-    struct testRun run = {
-        .first = testEnvironment("VIR_TEST_PROPERTY_FIRST", 0),
-        .pairs = testEnvironment("VIR_TEST_PROPERTY_PAIRS", PAIRS),
-    };
+    struct testRun run = { 0, PAIRS };
     int ret = 0;
 
-    stats.seed = testEnvironment("VIR_TEST_PROPERTY_SEED", SEED);
-    printf("seed %llu, %zu pairs\n", stats.seed, run.pairs);
+    stats.seed = SEED;
+    if (testEnvironment("VIR_TEST_PROPERTY_SEED", &stats.seed) < 0 ||
+        testEnvironment("VIR_TEST_PROPERTY_FIRST", &run.first) < 0 ||
+        testEnvironment("VIR_TEST_PROPERTY_PAIRS", &run.pairs) < 0)
+        return EXIT_FAILURE;
+
+    printf("seed %llu, %llu pairs\n", stats.seed, run.pairs);
 
     virTestRunLog(&ret, "properties", testPairs, &run);
 

@@ -578,6 +578,35 @@ virDevMigrationCompareBest(const virDevMigrationObject *source,
 }
 
 
+/* A function of PCI has no type: that is worth mentioning, not more. What the
+ * destination says of itself does not depend on which object fits. */
+static void
+virDevMigrationCompareNoteType(const virDevMigrationObject *source,
+                               const virDevMigrationObject *destination,
+                               virDevMigrationTarget target,
+                               virDevMigrationComparison *comparison)
+{
+    const virDevMigrationField *sf;
+    const virDevMigrationField *df;
+    g_autofree char *what = NULL;
+    virDevMigrationReason *reason;
+
+    sf = virDevMigrationObjectFindField(source, VIR_DEV_MIGRATION_FIELD_MDEV_TYPE, NULL);
+    df = virDevMigrationObjectFindField(destination, VIR_DEV_MIGRATION_FIELD_MDEV_TYPE, NULL);
+
+    if (!sf == !df ||
+        (sf && target != VIR_DEV_MIGRATION_TARGET_FUNCTION))
+        return;
+
+    what = virDevMigrationCompareShowField(VIR_DEV_MIGRATION_FIELD_MDEV_TYPE, NULL);
+    reason = virDevMigrationCompareAddReason(comparison,
+                                             VIR_DEV_MIGRATION_REASON_NOTE,
+                                             VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
+                                             what);
+    virDevMigrationCompareShowPair(reason, sf ? sf->value : NULL, df ? df->value : NULL);
+}
+
+
 void
 virDevMigrationCompareDescription(const virDevMigration *source,
                                   const virDevMigration *destination,
@@ -614,6 +643,9 @@ virDevMigrationCompareDescription(const virDevMigration *source,
         reason->detail = g_strdup(self ? _("the destination does not say what it accepts") :
                                   _("the source does not describe itself"));
     }
+
+    if (self && d->self)
+        virDevMigrationCompareNoteType(self, d->self, target, comparison);
 
     virDevMigrationCompareAddIncomplete(comparison,
                                         VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
