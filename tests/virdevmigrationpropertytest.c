@@ -1506,10 +1506,10 @@ static int
 testPairs(const void *opaque)
 {
     const struct testRun *run = opaque;
-    unsigned long long i;
+    unsigned long long number;
 
-    for (i = run->first; i < run->first + run->pairs; i++) {
-        guint32 seeds[] = { stats.seed, stats.seed >> 32, i, i >> 32 };
+    for (number = run->first; number < run->first + run->pairs; number++) {
+        guint32 seeds[] = { stats.seed, stats.seed >> 32, number, number >> 32 };
         g_autoptr(GRand) rand = g_rand_new_with_seed_array(seeds, G_N_ELEMENTS(seeds));
         testPair pair = { .rand = rand };
         int rc = testProperties(&pair);
@@ -1519,7 +1519,7 @@ testPairs(const void *opaque)
             g_autofree char *destination = testFormatXML(pair.destination);
 
             VIR_TEST_VERBOSE("pair %llu of seed %llu, target %d, from\n%sto\n%s",
-                             i, stats.seed, pair.target, source, NULLSTR(destination));
+                             number, stats.seed, pair.target, source, NULLSTR(destination));
         }
 
         virDevMigrationFree(pair.source);
