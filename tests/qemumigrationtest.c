@@ -52,7 +52,7 @@
 # define TEST_DIR abs_builddir "/qemumigrationtest-"
 
 # define MAX_FILES 8
-# define MAX_TYPES 6
+# define MAX_TYPES 18
 # define MAX_FUNCTIONS 4
 # define MAX_DEVICES 6
 # define MAX_GUEST 3
@@ -1514,6 +1514,7 @@ struct testCase {
     bool never;
     bool unprivileged;
     bool noAPI;                         /* the source does not say */
+    bool noType;                        /* likewise */
     bool foreign;                       /* what was done was not done by us */
 
     virErrorNumber code;
@@ -1917,6 +1918,12 @@ testPrepare(const void *opaque)
         qemuMigrationCookieHostdev *hostdev = hostdevs->data;
 
         g_clear_pointer(&hostdev->migration->attributes->deviceAPI, g_free);
+    }
+
+    if (data->noType) {
+        qemuMigrationCookieHostdev *hostdev = hostdevs->data;
+
+        g_clear_pointer(&hostdev->mdevType, g_free);
     }
 
     host = testHostNew(&data->host);
@@ -2808,6 +2815,13 @@ testHostile(const void *opaque)
     "  \"mdev_type\": \"" type "\"," \
     "  \"mdev_attrs\": [ { \"aggregator\": \"${aggr}\" } ] }"
 
+# define OTHER_TYPE(number) \
+    { .parent = "pci_a", .id = "type_" number, .instances = 1, \
+      .files = { DESCRIBED("type_" number, "", "") } }
+# define OTHER_REASON(number) \
+    "on 'pci_a', type 'type_" number "': mediated device type: " \
+    "source has 'type_x2', destination has 'type_" number "'; "
+
 # define TOKEN(token) { "migration_version", token "\n" }
 
 # define PUBLISHED_FILES(version, ids, resources) \
@@ -3588,6 +3602,23 @@ mymain(void)
                    "on 'pci_b', type 'type_x4': mediated device type: source has "
                    "'type_x2', destination has 'type_x4'",
         },
+        { .name = "why none of many descriptions fits",
+          .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", "") }) },
+          .host = { .types = { OTHER_TYPE("01"), OTHER_TYPE("02"), OTHER_TYPE("03"),
+                               OTHER_TYPE("04"), OTHER_TYPE("05"), OTHER_TYPE("06"),
+                               OTHER_TYPE("07"), OTHER_TYPE("08"), OTHER_TYPE("09"),
+                               OTHER_TYPE("10"), OTHER_TYPE("11"), OTHER_TYPE("12"),
+                               OTHER_TYPE("13"), OTHER_TYPE("14"), OTHER_TYPE("15"),
+                               OTHER_TYPE("16"), OTHER_TYPE("17"), OTHER_TYPE("18") } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1 ABSENT
+                   OTHER_REASON("01") OTHER_REASON("02") OTHER_REASON("03")
+                   OTHER_REASON("04") OTHER_REASON("05") OTHER_REASON("06")
+                   OTHER_REASON("07") OTHER_REASON("08") OTHER_REASON("09")
+                   OTHER_REASON("10") OTHER_REASON("11") OTHER_REASON("12")
+                   OTHER_REASON("13") OTHER_REASON("14") OTHER_REASON("15")
+                   OTHER_REASON("16") "and on 2 more",
+        },
         { .name = "an existing device of another type, with the right value",
           .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", "") }) },
           .host = { .types = { { .parent = "pci_a", .id = "type_x1", .instances = 1,
@@ -3666,6 +3697,28 @@ mymain(void)
           .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
           .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
                                  .files = { TOKEN("here-1") } } } },
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device does not exist, "
+                   "and no device of this host offers type 'vendor-type_4'",
+        },
+        { .name = "a token, and the type of the source is not known",
+          .noType = true,
+          .source = { SOURCE_OF("vendor-type_4", .files = { TOKEN("source-1") }) },
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
+                                 .files = { TOKEN("here-1") } },
+                               { .parent = "css_a", .id = "vendor-type_1", .instances = 1,
+                                 .api = "vfio-ccw", .files = { TOKEN("here-1") } } } },
+          .calls = "ask a/mdev_supported_types/vendor-type_8 about source-1\n"
+                   "ask a/mdev_supported_types/vendor-type_8 about source-1\n"
+                   "create 1 vendor-type_8 on pci_a\n"
+                   "ask devices/" U1 "/mdev_type about source-1\n",
+          .devices = "1 vendor-type_8 on pci_a active here-1\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "attributes, and the type of the source is known from nothing else",
+          .noType = true,
+          .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
+                                 PUBLISHED("1.2.3", "5931", "aggregator") } } },
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 "the device does not exist, "
                    "and no device of this host offers type 'vendor-type_4'",
