@@ -131,7 +131,7 @@ def test_device_that_is_defined(pair):
     values = {'aggregator': VALUES['aggregator'], 'lab/fps': VALUES['fps']}
     pair.two.write('/tmp/device.xml', mdev_xml(B, SMALL, UUIDS[0], values))
     pair.two.virsh('nodedev-define', '/tmp/device.xml')
-    migrates(guest, pair.one, pair.two, prediction='unknown')
+    migrates(guest, pair.one, pair.two)
     equal(pair.two.devices(), {UUIDS[0]: value_of(B, **VALUES)}, 'devices on the destination')
     guest.destroy(pair.two)
     equal(pair.two.devices(), {}, 'devices on the destination after the guest has ended')
