@@ -1620,6 +1620,7 @@ mymain(void)
           .problem = "vendor-bad/migration_device_models' contains a NUL byte" },
         { .kind = "bad", .name = "models-utf8", .nproblems = 3,
           .problem = "vendor-bad/migration_device_models' has a bad version" },
+        { .kind = "bad", .name = "own-over-bad-type", .device = true },
         { .kind = "bad", .name = "param-bool", .nproblems = 1, .device = true,
           .problem = "device/migration/new-feature' is not of the type bool: 'true'" },
         { .kind = "bad", .name = "param-directory", .nproblems = 1, .device = true,
