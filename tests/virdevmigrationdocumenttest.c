@@ -797,7 +797,7 @@ mymain(void)
         { .name = "lines of models", .kind = MODELS, .head = "",
           .entry = "m%zu:\nv1", .separator = "\n", .tail = "",
           .at = 64, .problem = "has more than 64 models" },
-        { .name = "lines of versions", .kind = MODELS, .head = "m:\n",
+        { .name = "lines of versions", .kind = MODELS, .head = "n:\nv1\nm:\n",
           .entry = "v%zu", .separator = "\n", .tail = "",
           .at = 64, .problem = "has more than 64 versions of one model" },
         { .name = "bytes of a line", .kind = MODELS, .head = "m:\n",

@@ -16,6 +16,7 @@
 
 #include <config.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -1050,6 +1051,7 @@ testAsk(const void *opaque)
     g_autofree char *file = NULL;
     g_autofree char *content = NULL;
     g_autofree char *reason = NULL;
+    VIR_AUTOCLOSE fifo = -1;    /* somebody who would take it */
     int resource = data->refuse ? RLIMIT_FSIZE : RLIMIT_NOFILE;
     struct rlimit saved;
     struct rlimit limit;
@@ -1066,7 +1068,9 @@ testAsk(const void *opaque)
     if ((data->what == ASK_FILE && rename(file, path) < 0) ||
         (data->what == ASK_LINK && symlink("file", path) < 0) ||
         (data->what == ASK_DIRECTORY && mkdir(path, 0755) < 0) ||
-        (data->what == ASK_FIFO && mkfifo(path, 0644) < 0) ||
+        (data->what == ASK_FIFO &&
+         (mkfifo(path, 0644) < 0 ||
+          (fifo = open(path, O_RDONLY | O_NONBLOCK)) < 0)) ||
         getrlimit(resource, &saved) < 0)
         goto cleanup;
 
@@ -1708,7 +1712,8 @@ mymain(void)
         { .name = "missing", .token = "token", .what = ASK_MISSING, .rc = 1, .reason = "missing" },
         { .name = "link", .token = "token", .what = ASK_LINK, .rc = 1 },
         { .name = "directory", .token = "token", .what = ASK_DIRECTORY, .rc = 1 },
-        { .name = "FIFO", .token = "token", .what = ASK_FIFO, .rc = 1 },
+        { .name = "FIFO", .token = "token", .what = ASK_FIFO, .rc = 1,
+          .reason = "not a regular file" },
         { .name = "refused", .token = "token", .refuse = true, .limit = 0, .rc = 1,
           .reason = g_strerror(EFBIG) },
         { .name = "taken in part", .token = "token", .refuse = true, .limit = 3, .rc = 1,
