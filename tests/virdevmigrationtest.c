@@ -1085,7 +1085,7 @@ testAsk(const void *opaque)
         goto cleanup;
 
     if (rc != data->rc ||
-        !!reason != (data->rc == 1) ||
+        !!reason != (data->rc > 0) ||
         (data->reason && !strstr(reason, data->reason)) ||
         (virGetLastErrorCode() != VIR_ERR_OK) != (data->rc < 0)) {
         VIR_TEST_VERBOSE("%d: %s", rc, NULLSTR(reason));
@@ -1709,10 +1709,10 @@ mymain(void)
     g_autofree char *text4097 = g_strnfill(4097, 't');
     const struct testAsk asks[] = {
         { .name = "taken", .token = "token", .content = "token56789" },
-        { .name = "missing", .token = "token", .what = ASK_MISSING, .rc = 1, .reason = "missing" },
-        { .name = "link", .token = "token", .what = ASK_LINK, .rc = 1 },
-        { .name = "directory", .token = "token", .what = ASK_DIRECTORY, .rc = 1 },
-        { .name = "FIFO", .token = "token", .what = ASK_FIFO, .rc = 1,
+        { .name = "missing", .token = "token", .what = ASK_MISSING, .rc = 2, .reason = "missing" },
+        { .name = "link", .token = "token", .what = ASK_LINK, .rc = 2 },
+        { .name = "directory", .token = "token", .what = ASK_DIRECTORY, .rc = 2 },
+        { .name = "FIFO", .token = "token", .what = ASK_FIFO, .rc = 2,
           .reason = "not a regular file" },
         { .name = "refused", .token = "token", .refuse = true, .limit = 0, .rc = 1,
           .reason = g_strerror(EFBIG) },

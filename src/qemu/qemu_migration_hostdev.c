@@ -558,8 +558,13 @@ qemuMigrationDstHostdevAsk(const char *dir,
         return rc;
 
     shown = g_strndup(token, QEMU_MIGRATION_HOSTDEV_SHOWN_TOKEN);
-    *ret_reason = g_strdup_printf(_("migration token: the driver refuses the source's '%1$s': %2$s"),
-                                  shown, reason);
+    if (rc == 1) {
+        *ret_reason = g_strdup_printf(_("migration token: the driver refuses the source's '%1$s': %2$s"),
+                                      shown, reason);
+    } else {
+        *ret_reason = g_strdup_printf(_("migration token: the driver cannot be asked about the source's '%1$s' through 'migration_version': %2$s"),
+                                      shown, reason);
+    }
     return 1;
 }
 

@@ -37,7 +37,7 @@
  * @dir: directory of a mediated device type, a mediated device or a PCI
  *       function in sysfs
  * @token: what the source of a migration published in its migration_version
- * @ret_reason: if the answer is no, filled with why, to be freed by the caller
+ * @ret_reason: if there is no yes, filled with why, to be freed by the caller
  *
  * What the token says is known to the vendor's driver only: it takes the
  * device if writing the token into its own migration_version succeeds
@@ -48,8 +48,9 @@
  * in that moment: it is for the host that is about to take the device, and
  * never to be called for listing or showing devices.
  *
- * Returns 0 if the driver takes the device, 1 if it does not or cannot be
- * asked, -1 on failure with an error reported.
+ * Returns 0 if the driver takes the device, 1 if it does not, 2 if it cannot be
+ * asked, which says nothing about the device but is no yes either, -1 on
+ * failure with an error reported.
  */
 int
 virDevMigrationAskToken(const char *dir,
@@ -76,7 +77,7 @@ virDevMigrationAskToken(const char *dir,
         }
 
         *ret_reason = g_strdup(errno == ENOENT ? _("missing") : g_strerror(errno));
-        return 1;
+        return 2;
     }
 
     if (fstat(fd, &sb) < 0) {
@@ -86,7 +87,7 @@ virDevMigrationAskToken(const char *dir,
 
     if (!S_ISREG(sb.st_mode)) {
         *ret_reason = g_strdup(_("not a regular file"));
-        return 1;
+        return 2;
     }
 
     /* one call is one question, and a newline might be taken for part of it */
