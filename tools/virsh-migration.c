@@ -1220,7 +1220,8 @@ virshMigrationGetUUID(xmlXPathContextPtr ctxt)
 
 
 /* Returns the assigned devices that a domain has, NULL with an error reported
- * if @xml is bad. */
+ * if @xml is bad. Functions that the guest gives back before it leaves, or that
+ * it does not see, are not judged. */
 static GPtrArray *
 virshMigrationGetHostdevs(const char *xml)
 {
@@ -1237,8 +1238,11 @@ virshMigrationGetHostdevs(const char *xml)
         return NULL;
 
     if ((n = virXPathNodeSet("./devices/hostdev[not(@mode) or @mode='subsystem']"
-                             "[@type='mdev' or @type='pci'] | "
-                             "./devices/interface[@type='hostdev']", ctxt, &nodes)) < 0)
+                             "[@type='mdev'] | "
+                             "./devices/*[(self::hostdev[not(@mode) or @mode='subsystem'] and @type='pci') or "
+                             "            (self::interface and @type='hostdev')]"
+                             "[not(./address/@type) or ./address/@type='pci']"
+                             "[not(./teaming/@type='transient')]", ctxt, &nodes)) < 0)
         return NULL;
 
     for (i = 0; i < n; i++) {
@@ -1299,6 +1303,41 @@ virshMigrationFindHostdev(GPtrArray *hostdevs,
 
         if (STREQ_NULLABLE(target->address, hostdev->address))
             return target;
+    }
+
+    return NULL;
+}
+
+
+/* Returns the network that the function comes from, NULL if it is assigned by
+ * its address. The XML of a running domain shows what the network has given. */
+static char *
+virshMigrationFindNetwork(const virshMigrationHostdev *hostdev,
+                          const char *xml)
+{
+    g_autoptr(xmlXPathContext) ctxt = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+    size_t i;
+
+    if (!xml || !hostdev->name || !hostdev->address)
+        return NULL;
+
+    if (!(doc = virXMLParse(NULL, xml, _("(domain_definition)"), "domain",
+                            &ctxt, NULL, false)) ||
+        (n = virXPathNodeSet("./devices/interface[@type='network']", ctxt, &nodes)) < 0) {
+        vshResetLibvirtError();
+        return NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        g_autofree char *address = NULL;
+
+        ctxt->node = nodes[i];
+        address = virshMigrationGetGuestAddress(ctxt);
+        if (STREQ_NULLABLE(address, hostdev->address))
+            return virXPathString("string(./source/@network)", ctxt);
     }
 
     return NULL;
@@ -1487,6 +1526,53 @@ virshMigrationFindAttribute(const virMediatedDeviceConfig *config,
 }
 
 
+static virNodeDeviceDef *
+virshMigrationPreflightFindParent(virshMigrationPreflightData *data,
+                                  const char *name)
+{
+    virNodeDeviceDef *parent;
+    size_t i;
+
+    if (virshMigrationHostListParents(&data->destination) < 0)
+        return NULL;
+
+    for (i = 0; i < data->destination.parents->len; i++) {
+        parent = g_ptr_array_index(data->destination.parents, i);
+
+        if (STREQ(parent->name, name))
+            return parent;
+    }
+
+    if ((parent = virshMigrationHostLookup(&data->destination, name)))
+        g_ptr_array_add(data->defs, parent);
+
+    return parent;
+}
+
+
+/* May the device fit although its type does not? Its own files replace a
+ * description and a token of the type. */
+static bool
+virshMigrationDeviceMayFit(const virDevMigrationComparison *comparison)
+{
+    size_t i;
+
+    if (comparison->oneSided)
+        return true;
+
+    for (i = 0; i < comparison->reasons->len; i++) {
+        const virDevMigrationReason *reason = g_ptr_array_index(comparison->reasons, i);
+
+        if (reason->kind == VIR_DEV_MIGRATION_REASON_MISMATCH &&
+            reason->interface != VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION &&
+            reason->interface != VIR_DEV_MIGRATION_INTERFACE_TOKEN)
+            return false;
+    }
+
+    return true;
+}
+
+
 /* A device that is defined would be started, and judged then. Until then, its
  * type and its definition are all that is known of it. */
 static int
@@ -1495,17 +1581,17 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
                                const virNodeDeviceDef *def)
 {
     const virMediatedDeviceConfig *config = &def->caps->data.mdev.defined_config;
-    const virMediatedDeviceType *type;
+    virMediatedDeviceType *type;
+    virNodeDeviceMigrationCandidate *judged;
     virshMigrationCandidate *candidate;
     const virDevMigrationComparison *comparison;
     virNodeDeviceDef *parent;
     size_t i;
 
-    if (!(parent = virshMigrationHostLookup(&data->destination, def->parent))) {
+    if (!(parent = virshMigrationPreflightFindParent(data, def->parent))) {
         entry->error = virshMigrationFailure(_("cannot use the parent of the device on the destination"));
         return -1;
     }
-    g_ptr_array_add(data->defs, parent);
 
     if (!(type = virshMigrationFindType(parent, config->type))) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
@@ -1515,21 +1601,34 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
         return 0;
     }
 
-    candidate = virshMigrationEntryAdd(entry, virNodeDeviceMigrationCandidateNew(&entry->source,
-                                                                                 parent, type));
-    comparison = candidate->candidate->comparison;
-    entry->verdict = candidate->verdict;
+    judged = virNodeDeviceMigrationCandidateNew(&entry->source, parent, type);
+    /* only what is to be created must not be of another type */
+    judged->typeFits = true;
+    candidate = virshMigrationEntryAdd(entry, judged);
+    comparison = judged->comparison;
 
     virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
                                 _("state"),
                                 _("the device is defined, and would be started"));
 
-    if (!virNodeDeviceMigrationCandidateFits(candidate->candidate))
-        return 0;
+    if (virNodeDeviceMigrationCandidateFits(judged)) {
+        entry->prediction = comparison->verdict == VIR_DEV_MIGRATION_VERDICT_COMPATIBLE ?
+                            VIRSH_MIGRATION_PREDICTION_ACCEPTED :
+                            VIRSH_MIGRATION_PREDICTION_UNKNOWN;
+    } else if (comparison->verdict == VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE &&
+               judged->apiFits && type->available_instances > 0 &&
+               virshMigrationDeviceMayFit(comparison)) {
+        candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+        entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
 
-    entry->prediction = comparison->verdict == VIR_DEV_MIGRATION_VERDICT_COMPATIBLE ?
-                        VIRSH_MIGRATION_PREDICTION_ACCEPTED :
-                        VIRSH_MIGRATION_PREDICTION_UNKNOWN;
+        if (comparison->oneSided && data->unsafe) {
+            entry->prediction = VIRSH_MIGRATION_PREDICTION_ACCEPTED;
+            virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                        "--unsafe", _("accepted as asked"));
+        }
+    }
+
+    entry->verdict = candidate->verdict;
 
     for (i = 0; i < comparison->settings->len; i++) {
         const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
@@ -1557,6 +1656,10 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
                                     _("%1$s: source has '%2$s', the definition of the destination says nothing"),
                                     setting->name, setting->value);
     }
+
+    /* the next device of this guest cannot have it */
+    if (entry->prediction != VIRSH_MIGRATION_PREDICTION_REFUSED)
+        type->available_instances--;
 
     return 0;
 }
@@ -1614,7 +1717,8 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
 static int
 virshMigrationPreflightOne(virshMigrationPreflightData *data,
                            const virshMigrationHostdev *hostdev,
-                           const virshMigrationHostdev *target)
+                           const virshMigrationHostdev *target,
+                           const char *network)
 {
     virshMigrationEntry *entry = virshMigrationEntryNew();
     virNodeDeviceDef *def = NULL;
@@ -1641,6 +1745,16 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
     if (virshMigrationEntrySetSource(entry, def) < 0)
         return -1;
 
+    if (network) {
+        entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+        entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    _("device"),
+                                    _("the destination takes a function from network '%1$s'"),
+                                    network);
+        return 0;
+    }
+
     if (!target) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
                                     _("device"),
@@ -1657,15 +1771,35 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
         return -1;
     }
 
-    if (!def)
+    if (def)
+        g_ptr_array_add(data->defs, def);
+
+    /* nobody starts a device that there is nothing to judge by */
+    if (!def ||
+        (!active && (!entry->source.migration ||
+                     data->source.isOld || data->destination.isOld)))
         return virshMigrationPreflightAbsent(data, entry, target);
 
-    g_ptr_array_add(data->defs, def);
     if (!active)
         return virshMigrationPreflightDefined(data, entry, def);
 
     virshMigrationPreflightExisting(data, entry, target, def);
     return 0;
+}
+
+
+/* The XML that the destination gets unless there is another one; what is known
+ * of it if the connection is read-only; NULL if nothing is. */
+static char *
+virshMigrationGetTargetXML(virDomainPtr dom)
+{
+    char *xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_MIGRATABLE);
+
+    if (!xml)
+        xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_INACTIVE);
+
+    vshResetLibvirtError();
+    return xml;
 }
 
 
@@ -1679,6 +1813,7 @@ virshMigrationPreflightAll(vshControl *ctl,
     g_autoptr(GPtrArray) hostdevs = NULL;
     g_autoptr(GPtrArray) targets = NULL;
     g_autofree char *xml = NULL;
+    g_autofree char *other = NULL;
     size_t i;
 
     if (!(xml = virDomainGetXMLDesc(dom, 0)) ||
@@ -1689,13 +1824,14 @@ virshMigrationPreflightAll(vshControl *ctl,
 
     if (file) {
         g_autofree char *text = g_strdup_printf(_("cannot use file '%1$s'"), file);
-        g_autofree char *other = NULL;
 
         if (virFileReadAll(file, VSH_MAX_XML_FILE, &other) < 0 ||
             !(targets = virshMigrationGetHostdevs(other))) {
             data->error = virshMigrationFailure(text);
             return;
         }
+    } else {
+        other = virshMigrationGetTargetXML(dom);
     }
 
     /* it cannot migrate anything */
@@ -1711,11 +1847,12 @@ virshMigrationPreflightAll(vshControl *ctl,
 
     for (i = 0; i < hostdevs->len; i++) {
         const virshMigrationHostdev *hostdev = g_ptr_array_index(hostdevs, i);
+        g_autofree char *network = virshMigrationFindNetwork(hostdev, other);
 
         ignore_value(virshMigrationPreflightOne(data, hostdev,
                                                 targets ?
                                                 virshMigrationFindHostdev(hostdevs, targets, i) :
-                                                hostdev));
+                                                hostdev, network));
     }
 }
 
