@@ -425,7 +425,9 @@ def picture():
     files = []
     for top in ('/run/libvirt/qemu', '/etc/libvirt/qemu', '/var/lib/libvirt/qemu'):
         for directory, _names, names in os.walk(top):
-            files += [os.path.join(directory, name) for name in names if name not in STEADY]
+            # a daemon that is killed while it asks QEMU what it can do leaves this
+            if not os.path.basename(directory).startswith('qmp-'):
+                files += [os.path.join(directory, name) for name in names if name not in STEADY]
     return {'devices': devices(), 'definitions': definitions(), 'qemus': sorted(qemus()),
             # those that somebody has given to a guest
             'functions': sorted(address for address, function in functions().items()

@@ -148,6 +148,7 @@ def test_parent_that_refuses_is_not_the_last(pair):
     finish(pair, guest)
 
 
+@on('libvirtd-libvirtd')
 def test_to_and_fro_10_times(pair):
     """Two guests side by side: a plain one, and one that takes its definition along."""
     for host in pair.hosts:
