@@ -61,6 +61,7 @@ virDevMigrationSettingFree(virDevMigrationSetting *setting)
 
     g_free(setting->name);
     g_free(setting->value);
+    g_free(setting->param);
     g_free(setting);
 }
 
@@ -88,6 +89,7 @@ virDevMigrationComparisonFree(virDevMigrationComparison *comparison)
     g_ptr_array_unref(comparison->reasons);
     g_ptr_array_unref(comparison->settings);
     g_free(comparison->token);
+    g_free(comparison->model);
     g_free(comparison);
 }
 
@@ -302,6 +304,65 @@ virDevMigrationCompareAddSetting(virDevMigrationComparison *comparison,
 }
 
 
+/* Options of two interfaces never have one name. @param may be NULL. */
+void
+virDevMigrationCompareAddOption(virDevMigrationComparison *comparison,
+                                virDevMigrationInterfaceType interface,
+                                const char *name,
+                                const char *param,
+                                const char *value)
+{
+    virDevMigrationSetting *setting = g_new0(virDevMigrationSetting, 1);
+
+    setting->interface = interface;
+    setting->name = g_strdup(name);
+    setting->value = g_strdup(value);
+    setting->param = g_strdup(param);
+    g_ptr_array_add(comparison->settings, setting);
+}
+
+
+/* A program is launched as one model. Interfaces must agree on it. */
+void
+virDevMigrationCompareSetModel(virDevMigrationComparison *comparison,
+                               virDevMigrationInterfaceType interface,
+                               const char *model)
+{
+    g_autofree char *shownOther = NULL;
+    g_autofree char *shown = NULL;
+    virDevMigrationReason *reason;
+
+    if (!comparison->model) {
+        comparison->model = g_strdup(model);
+        return;
+    }
+
+    if (STREQ(comparison->model, model))
+        return;
+
+    shownOther = virDevMigrationCompareShorten(comparison->model);
+    shown = virDevMigrationCompareShorten(model);
+
+    reason = virDevMigrationCompareAddReason(comparison,
+                                             VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                             interface, _("device model"));
+    reason->detail = g_strdup_printf(_("interface '%1$s' asks for '%2$s', interface '%3$s' for '%4$s'"),
+                                     virDevMigrationInterfaceTypeToString(VIR_DEV_MIGRATION_INTERFACE_PARAMETERS),
+                                     shownOther,
+                                     virDevMigrationInterfaceTypeToString(interface),
+                                     shown);
+}
+
+
+/* Does the destination get its values from the source? */
+bool
+virDevMigrationCompareIsMade(virDevMigrationTarget target)
+{
+    return target == VIR_DEV_MIGRATION_TARGET_TYPE ||
+           target == VIR_DEV_MIGRATION_TARGET_PROGRAM;
+}
+
+
 /* What a side without a value has: nothing, or nothing that could be used */
 void
 virDevMigrationCompareSetUnknown(virDevMigrationReason *reason,
@@ -460,6 +521,22 @@ virDevMigrationComparePublished(const virDevMigration *migration,
 }
 
 
+/* No driver of the kernel stands behind a program: whatever else there is
+ * cannot come from it. */
+static bool
+virDevMigrationComparePublishedBy(const virDevMigration *migration,
+                                  bool isProgram,
+                                  virDevMigrationInterfaceType type)
+{
+    if (isProgram &&
+        type != VIR_DEV_MIGRATION_INTERFACE_PARAMETERS &&
+        type != VIR_DEV_MIGRATION_INTERFACE_VERSIONS)
+        return false;
+
+    return virDevMigrationComparePublished(migration, type);
+}
+
+
 static bool
 virDevMigrationReasonDecides(const virDevMigrationReason *reason)
 {
@@ -501,7 +578,61 @@ virDevMigrationCompareJudge(virDevMigrationComparison *comparison)
         comparison->verdict = VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE;
         g_ptr_array_set_size(comparison->settings, 0);
         g_clear_pointer(&comparison->token, g_free);
+        g_clear_pointer(&comparison->model, g_free);
     }
+}
+
+
+static virDevMigrationComparison *
+virDevMigrationCompareAll(const virDevMigration *source,
+                          bool fromProgram,
+                          const virDevMigration *destination,
+                          virDevMigrationTarget target)
+{
+    g_autoptr(virDevMigrationComparison) comparison = virDevMigrationComparisonNew();
+    bool toProgram = target == VIR_DEV_MIGRATION_TARGET_PROGRAM;
+    bool any = false;
+    bool common = false;
+    size_t i;
+
+    for (i = 0; i < VIR_DEV_MIGRATION_INTERFACE_LAST; i++) {
+        bool bySource = virDevMigrationComparePublishedBy(source, fromProgram, i);
+        bool byDestination = virDevMigrationComparePublishedBy(destination, toProgram, i);
+
+        any = any || bySource || byDestination;
+        common = common || (bySource && byDestination);
+    }
+
+    if (!any)
+        return g_steal_pointer(&comparison);
+
+    for (i = 0; i < VIR_DEV_MIGRATION_INTERFACE_LAST; i++) {
+        bool bySource = virDevMigrationComparePublishedBy(source, fromProgram, i);
+        bool byDestination = virDevMigrationComparePublishedBy(destination, toProgram, i);
+
+        if (bySource && byDestination) {
+            virDevMigrationCompareInterfaces[i].compare(source, destination,
+                                                        target, comparison);
+        } else if (bySource || byDestination) {
+            virDevMigrationReasonKind kind = VIR_DEV_MIGRATION_REASON_ONE_SIDED;
+
+            /* A driver without the file does not take what one with it sends.
+             * A program cannot have it, and what says that a mediated device
+             * and a program fit each other is that they are of one model. */
+            if (common) {
+                kind = i == VIR_DEV_MIGRATION_INTERFACE_TOKEN &&
+                    !fromProgram && !toProgram ?
+                    VIR_DEV_MIGRATION_REASON_MISMATCH : VIR_DEV_MIGRATION_REASON_NOTE;
+            }
+
+            virDevMigrationCompareAddOneSided(comparison, kind, i, bySource);
+        }
+    }
+
+    comparison->oneSided = !common;
+    virDevMigrationCompareJudge(comparison);
+
+    return g_steal_pointer(&comparison);
 }
 
 
@@ -518,11 +649,15 @@ virDevMigrationCompareJudge(virDevMigrationComparison *comparison)
  *
  * If @target is a type, the settings are what a device of that type has to be
  * given to equal the source, in the order in which to set them: names as the
- * destination publishes them, relative to the device, each once. Otherwise the
+ * destination publishes them, relative to the device, each once. If it is a
+ * program, they are the options that it has to be launched with. Otherwise the
  * values have to be equal already, and there are no settings.
  *
  * If both publish a token and nothing speaks against @destination, its driver
  * has to be asked: the verdict is unchecked, and the comparison has the token.
+ *
+ * Of a program, nothing counts but parameters and versions, and a token on the
+ * other side decides nothing.
  *
  * Returns the comparison, to be freed by the caller.
  */
@@ -531,46 +666,26 @@ virDevMigrationCompare(const virDevMigration *source,
                        const virDevMigration *destination,
                        virDevMigrationTarget target)
 {
-    g_autoptr(virDevMigrationComparison) comparison = virDevMigrationComparisonNew();
-    bool any = false;
-    bool common = false;
-    size_t i;
+    return virDevMigrationCompareAll(source, false, destination, target);
+}
 
-    for (i = 0; i < VIR_DEV_MIGRATION_INTERFACE_LAST; i++) {
-        bool bySource = virDevMigrationComparePublished(source, i);
-        bool byDestination = virDevMigrationComparePublished(destination, i);
 
-        any = any || bySource || byDestination;
-        common = common || (bySource && byDestination);
-    }
-
-    if (!any)
-        return g_steal_pointer(&comparison);
-
-    for (i = 0; i < VIR_DEV_MIGRATION_INTERFACE_LAST; i++) {
-        bool bySource = virDevMigrationComparePublished(source, i);
-        bool byDestination = virDevMigrationComparePublished(destination, i);
-
-        if (bySource && byDestination) {
-            virDevMigrationCompareInterfaces[i].compare(source, destination,
-                                                        target, comparison);
-        } else if (bySource || byDestination) {
-            virDevMigrationReasonKind kind = VIR_DEV_MIGRATION_REASON_ONE_SIDED;
-
-            /* a driver without the file does not take what one with it sends */
-            if (common) {
-                kind = i == VIR_DEV_MIGRATION_INTERFACE_TOKEN ?
-                    VIR_DEV_MIGRATION_REASON_MISMATCH : VIR_DEV_MIGRATION_REASON_NOTE;
-            }
-
-            virDevMigrationCompareAddOneSided(comparison, kind, i, bySource);
-        }
-    }
-
-    comparison->oneSided = !common;
-    virDevMigrationCompareJudge(comparison);
-
-    return g_steal_pointer(&comparison);
+/**
+ * virDevMigrationCompareProgram:
+ * @source: result of virDevMigrationLaunched(), NULL for nothing
+ * @destination: what the destination publishes, NULL for nothing
+ * @target: what @destination describes
+ *
+ * Likewise for a source that is a vfio-user program.
+ *
+ * Returns the comparison, to be freed by the caller.
+ */
+virDevMigrationComparison *
+virDevMigrationCompareProgram(const virDevMigration *source,
+                              const virDevMigration *destination,
+                              virDevMigrationTarget target)
+{
+    return virDevMigrationCompareAll(source, true, destination, target);
 }
 
 

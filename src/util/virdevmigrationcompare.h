@@ -64,13 +64,19 @@ typedef enum {
     VIR_DEV_MIGRATION_TARGET_TYPE,      /* a type to create a device of */
     VIR_DEV_MIGRATION_TARGET_DEVICE,    /* a device, whose values must fit */
     VIR_DEV_MIGRATION_TARGET_FUNCTION,  /* likewise a function, without a type */
+    VIR_DEV_MIGRATION_TARGET_PROGRAM,   /* a vfio-user program to launch */
+
+    VIR_DEV_MIGRATION_TARGET_LAST
 } virDevMigrationTarget;
 
 typedef struct _virDevMigrationSetting virDevMigrationSetting;
 struct _virDevMigrationSetting {
     virDevMigrationInterfaceType interface;     /* the first that asks for it */
-    char *name;                 /* as published by the destination */
+    char *name;                 /* as published by the destination; of a program:
+                                 * an option of its command line, with the dashes */
     char *value;
+    char *param;                /* of a program: the parameter that the option
+                                 * sets, NULL if it sets the model or version */
 };
 
 typedef struct _virDevMigrationComparison virDevMigrationComparison;
@@ -83,12 +89,19 @@ struct _virDevMigrationComparison {
                                  * to set them; empty if incompatible */
     char *token;                /* of the source, for the destination's driver;
                                  * NULL if incompatible */
+    char *model;                /* of a program: what it is launched as, whether
+                                 * or not a setting says so; NULL if incompatible */
 };
 
 virDevMigrationComparison *
 virDevMigrationCompare(const virDevMigration *source,
                        const virDevMigration *destination,
                        virDevMigrationTarget target);
+
+virDevMigrationComparison *
+virDevMigrationCompareProgram(const virDevMigration *source,
+                              const virDevMigration *destination,
+                              virDevMigrationTarget target);
 
 void
 virDevMigrationComparisonFree(virDevMigrationComparison *comparison);

@@ -77,7 +77,7 @@ virDevMigrationCompareUsed(const virDevMigrationParameters *destination,
                            virDevMigrationTarget target,
                            virDevMigrationComparison *comparison)
 {
-    bool ofType = target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    bool isMade = virDevMigrationCompareIsMade(target);
     bool otherType = dp && dp->type != sp->type;
     bool allowed = dp && sp->value && !otherType &&
         virDevMigrationParamAllows(dp, sp->value);
@@ -85,25 +85,25 @@ virDevMigrationCompareUsed(const virDevMigrationParameters *destination,
     virDevMigrationReason *reason;
 
     /* a device has what it has, whatever it could be set to */
-    if (allowed && (ofType || STREQ_NULLABLE(sp->value, dp->value)))
+    if (allowed && (isMade || STREQ_NULLABLE(sp->value, dp->value)))
         return;
 
     reason = virDevMigrationCompareAddParameter(comparison,
                                                 VIR_DEV_MIGRATION_REASON_MISMATCH,
                                                 sp->name);
 
-    if (!dp || !ofType)
+    if (!dp || !isMade)
         virDevMigrationCompareShowPair(reason, sp->value, dp ? dp->value : NULL);
     else if (sp->value)
         virDevMigrationCompareShowPair(reason, sp->value, NULL);
 
-    virDevMigrationCompareSetUnknown(reason, true, dp ? !ofType : destination->incomplete);
+    virDevMigrationCompareSetUnknown(reason, true, dp ? !isMade : destination->incomplete);
 
     if (!dp)
         return;
 
     if (!sp->value) {
-        if (ofType)
+        if (isMade)
             reason->detail = g_strdup(_("value of the source is unknown"));
     } else if (otherType) {
         reason->detail = g_strdup_printf(_("type of the source is '%1$s', of the destination '%2$s'"),
@@ -111,7 +111,7 @@ virDevMigrationCompareUsed(const virDevMigrationParameters *destination,
                                          virDevMigrationParamTypeToString(dp->type));
     } else if (!allowed) {
         list = virDevMigrationCompareShowAllowed(dp);
-        if (ofType) {
+        if (isMade) {
             reason->destination = g_steal_pointer(&list);
             reason->destinationAllows = true;
         } else {
@@ -127,25 +127,25 @@ virDevMigrationCompareUnused(const virDevMigrationParam *dp,
                              virDevMigrationTarget target,
                              virDevMigrationComparison *comparison)
 {
-    bool ofType = target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    bool isMade = virDevMigrationCompareIsMade(target);
     g_autofree char *off = NULL;
     virDevMigrationReason *reason;
 
     if (dp->off) {
-        if (STREQ_NULLABLE(dp->off, ofType ? dp->init : dp->value))
+        if (STREQ_NULLABLE(dp->off, isMade ? dp->init : dp->value))
             return;
 
         off = virDevMigrationCompareShorten(dp->off);
     }
 
     reason = virDevMigrationCompareAddParameter(comparison,
-                                                dp->off && ofType ?
+                                                dp->off && isMade ?
                                                 VIR_DEV_MIGRATION_REASON_NOTE :
                                                 VIR_DEV_MIGRATION_REASON_MISMATCH,
                                                 dp->name);
     reason->sourceUnused = true;
 
-    if (!ofType) {
+    if (!isMade) {
         virDevMigrationCompareShowPair(reason, NULL, dp->value);
         virDevMigrationCompareSetUnknown(reason, false, true);
     } else if (!dp->off) {
@@ -155,10 +155,32 @@ virDevMigrationCompareUnused(const virDevMigrationParam *dp,
 
     if (!dp->off)
         reason->detail = g_strdup(_("the destination cannot switch it off"));
-    else if (ofType)
+    else if (isMade)
         reason->detail = g_strdup_printf(_("switched off at the destination by '%1$s'"), off);
     else
         reason->detail = g_strdup_printf(_("'%1$s' is needed"), off);
+}
+
+
+static void
+virDevMigrationCompareSetParameter(const char *param,
+                                   const char *value,
+                                   virDevMigrationTarget target,
+                                   virDevMigrationComparison *comparison)
+{
+    g_autofree char *name = NULL;
+
+    if (target == VIR_DEV_MIGRATION_TARGET_PROGRAM) {
+        name = g_strdup_printf("--m-%s", param);
+        virDevMigrationCompareAddOption(comparison,
+                                        VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
+                                        name, param, value);
+    } else if (target == VIR_DEV_MIGRATION_TARGET_TYPE) {
+        name = g_strdup_printf("migration/%s", param);
+        virDevMigrationCompareAddSetting(comparison,
+                                         VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
+                                         name, value);
+    }
 }
 
 
@@ -191,13 +213,8 @@ virDevMigrationCompareParams(const virDevMigrationParameters *destination,
         if (!used)
             virDevMigrationCompareUnused(dp, target, comparison);
 
-        if (target == VIR_DEV_MIGRATION_TARGET_TYPE && value) {
-            g_autofree char *name = g_strdup_printf("migration/%s", dp->name);
-
-            virDevMigrationCompareAddSetting(comparison,
-                                             VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
-                                             name, value);
-        }
+        if (value)
+            virDevMigrationCompareSetParameter(dp->name, value, target, comparison);
     }
 }
 
@@ -241,6 +258,11 @@ virDevMigrationCompareParameters(const virDevMigration *source,
 
     if (sm && dm && STREQ(sm->name, dm->name)) {
         virDevMigrationCompareParams(d, sm, dm, target, comparison);
+        if (target == VIR_DEV_MIGRATION_TARGET_PROGRAM) {
+            virDevMigrationCompareSetModel(comparison,
+                                           VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
+                                           dm->name);
+        }
     } else {
         virDevMigrationReason *reason;
 

@@ -28,7 +28,7 @@
  * own. */
 
 /* Adds a reason for each difference that is worth telling, and the settings
- * that make a device of a type equal to the source. Both sides publish. */
+ * that make a new device equal to the source. Both sides publish. */
 typedef void
 (*virDevMigrationCompareFunc)(const virDevMigration *source,
                               const virDevMigration *destination,
@@ -107,6 +107,21 @@ virDevMigrationCompareAddSetting(virDevMigrationComparison *comparison,
                                  virDevMigrationInterfaceType interface,
                                  const char *name,
                                  const char *value);
+
+void
+virDevMigrationCompareAddOption(virDevMigrationComparison *comparison,
+                                virDevMigrationInterfaceType interface,
+                                const char *name,
+                                const char *param,
+                                const char *value);
+
+void
+virDevMigrationCompareSetModel(virDevMigrationComparison *comparison,
+                               virDevMigrationInterfaceType interface,
+                               const char *model);
+
+bool
+virDevMigrationCompareIsMade(virDevMigrationTarget target);
 
 void
 virDevMigrationCompareSetUnknown(virDevMigrationReason *reason,

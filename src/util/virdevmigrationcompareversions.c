@@ -26,6 +26,8 @@
 
 #define MODEL_ATTRIBUTE "migration/device_model"
 #define VERSION_ATTRIBUTE "migration/version"
+#define MODEL_OPTION "--migration-model"
+#define VERSION_OPTION "--migration-version"
 
 
 /* Returns the model that the device is of now, NULL if that is not known. */
@@ -76,10 +78,10 @@ virDevMigrationCompareName(const virDevMigrationVersions *destination,
                            virDevMigrationTarget target,
                            virDevMigrationComparison *comparison)
 {
-    bool ofType = target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    bool isMade = virDevMigrationCompareIsMade(target);
     virDevMigrationReason *reason;
 
-    if (wanted && isAllowed && (ofType || STREQ_NULLABLE(wanted, current)))
+    if (wanted && isAllowed && (isMade || STREQ_NULLABLE(wanted, current)))
         return;
 
     reason = virDevMigrationCompareAddReason(comparison,
@@ -87,7 +89,7 @@ virDevMigrationCompareName(const virDevMigrationVersions *destination,
                                              VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
                                              what);
 
-    if (ofType) {
+    if (isMade) {
         virDevMigrationCompareShowPair(reason, wanted, NULL);
         reason->destination = g_strdup(allowed);
         reason->destinationAllows = true;
@@ -99,6 +101,29 @@ virDevMigrationCompareName(const virDevMigrationVersions *destination,
     virDevMigrationCompareSetUnknown(reason, true, true);
     if (wanted && !isAllowed && allowed)
         reason->detail = g_strdup_printf(_("which allows '%1$s'"), allowed);
+}
+
+
+static void
+virDevMigrationCompareSetVersion(const char *model,
+                                 const char *version,
+                                 virDevMigrationTarget target,
+                                 virDevMigrationComparison *comparison)
+{
+    if (target == VIR_DEV_MIGRATION_TARGET_PROGRAM) {
+        virDevMigrationCompareSetModel(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                       model);
+        virDevMigrationCompareAddOption(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                        MODEL_OPTION, NULL, model);
+        virDevMigrationCompareAddOption(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                        VERSION_OPTION, NULL, version);
+    } else if (target == VIR_DEV_MIGRATION_TARGET_TYPE) {
+        /* a driver chooses a version of its own when it is given a model */
+        virDevMigrationCompareAddSetting(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                         MODEL_ATTRIBUTE, model);
+        virDevMigrationCompareAddSetting(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                         VERSION_ATTRIBUTE, version);
+    }
 }
 
 
@@ -124,7 +149,7 @@ virDevMigrationCompareVersions(const virDevMigration *source,
                                !!dm, models, target, comparison);
 
     /* what is known of another model says nothing of the version */
-    if (dm && (dm == current || target == VIR_DEV_MIGRATION_TARGET_TYPE)) {
+    if (dm && (dm == current || virDevMigrationCompareIsMade(target))) {
         bool isAllowed = sm->currentVersion &&
             g_strv_contains((const char * const *) dm->versions, sm->currentVersion);
 
@@ -139,14 +164,8 @@ virDevMigrationCompareVersions(const virDevMigration *source,
                                         VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
                                         s->incomplete, d->incomplete);
 
-    if (target != VIR_DEV_MIGRATION_TARGET_TYPE || !sm || !sm->currentVersion)
-        return;
-
-    /* a driver chooses a version of its own when it is given a model */
-    virDevMigrationCompareAddSetting(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
-                                     MODEL_ATTRIBUTE, sm->name);
-    virDevMigrationCompareAddSetting(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
-                                     VERSION_ATTRIBUTE, sm->currentVersion);
+    if (sm && sm->currentVersion)
+        virDevMigrationCompareSetVersion(sm->name, sm->currentVersion, target, comparison);
 }
 
 
