@@ -773,7 +773,8 @@ qemuMigrationHostdevLogNotes(const virDomainHostdevDef *def,
 
 /* Judges what could not be compared: by the driver, if there is a token. */
 static int
-qemuMigrationDstHostdevJudgeToken(const qemuMigrationHostdevPlan *plan,
+qemuMigrationDstHostdevJudgeToken(qemuMigrationDstHostdevs *ctx,
+                                  const qemuMigrationHostdevPlan *plan,
                                   const virDevMigrationComparison *comparison,
                                   char **ret_reason)
 {
@@ -784,6 +785,11 @@ qemuMigrationDstHostdevJudgeToken(const qemuMigrationHostdevPlan *plan,
         plan->hostdev->verdict = comparison->verdict;
         return 0;
     }
+
+    /* nothing is written to the device of another guest: that it is not free
+     * is reported later, as ever */
+    if (plan->uuid && qemuMigrationHostdevIsAssigned(ctx->driver, plan->uuid))
+        return 0;
 
     /* an own file of the device, or that of its type */
     if (plan->uuid) {
@@ -823,7 +829,7 @@ qemuMigrationDstHostdevJudge(qemuMigrationDstHostdevs *ctx,
 
     if (comparison->verdict != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE) {
         *code = VIR_ERR_CONFIG_UNSUPPORTED;
-        return qemuMigrationDstHostdevJudgeToken(plan, comparison, ret_reason);
+        return qemuMigrationDstHostdevJudgeToken(ctx, plan, comparison, ret_reason);
     }
 
     reason = virDevMigrationComparisonFormat(comparison);

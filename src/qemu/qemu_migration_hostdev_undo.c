@@ -351,8 +351,14 @@ qemuMigrationHostdevIsOnParent(const qemuMigrationHostdevRecord *record)
 }
 
 
-/* Does another guest of this driver have the device? */
-static bool
+/**
+ * qemuMigrationHostdevIsAssigned:
+ * @driver: QEMU driver
+ * @uuid: mediated device
+ *
+ * Returns true if a guest of this driver has the device.
+ */
+bool
 qemuMigrationHostdevIsAssigned(virQEMUDriver *driver,
                                const char *uuid)
 {

@@ -86,6 +86,10 @@ char *
 qemuMigrationHostdevGetType(const char *uuid);
 
 bool
+qemuMigrationHostdevIsAssigned(virQEMUDriver *driver,
+                               const char *uuid);
+
+bool
 qemuMigrationHostdevConnectionIsLost(virConnectPtr conn);
 
 int
