@@ -20,6 +20,7 @@
 
 #include "device_migration_conf.h"
 #include "virdevmigrationcompare.h"
+#include "virdevmigrationlaunch.h"
 #include "virrandom.h"
 #include "virxml.h"
 
@@ -44,8 +45,10 @@
 typedef struct {
     GRand *rand;
     virDevMigrationTarget target;
+    bool fromProgram;           /* the source is one */
     unsigned int sourceMask;    /* interfaces */
     unsigned int destinationMask;
+    const char *model;          /* of what has parameters */
     bool fits;                  /* nothing speaks against the common interfaces */
     bool mismatch;              /* something does */
     virDevMigration *source;
@@ -56,8 +59,37 @@ static struct {
     unsigned long long seed;
     size_t verdicts[VIR_DEV_MIGRATION_INTERFACE_LAST][VIR_DEV_MIGRATION_VERDICT_LAST];
     size_t oneSided;
+    size_t programs[VIR_DEV_MIGRATION_VERDICT_LAST];    /* on at least one side */
     size_t mutations[VIR_DEV_MIGRATION_INTERFACE_LAST];
 } stats;
+
+
+/* What a program can publish */
+#define MODEL "org.project/graphics-card"
+#define OTHER_MODEL "vendor-a.com/my-nic"
+#define PROGRAM_MASK (1 << VIR_DEV_MIGRATION_INTERFACE_PARAMETERS | \
+                      1 << VIR_DEV_MIGRATION_INTERFACE_VERSIONS)
+
+
+static virDevMigrationComparison *
+testCompare(const testPair *pair,
+            const virDevMigration *source,
+            const virDevMigration *destination)
+{
+    if (pair->fromProgram)
+        return virDevMigrationCompareProgram(source, destination, pair->target);
+
+    return virDevMigrationCompare(source, destination, pair->target);
+}
+
+
+/* Does the destination get its values from the source? */
+static bool
+testIsMade(const testPair *pair)
+{
+    return pair->target == VIR_DEV_MIGRATION_TARGET_TYPE ||
+           pair->target == VIR_DEV_MIGRATION_TARGET_PROGRAM;
+}
 
 
 static bool
@@ -246,7 +278,7 @@ testMakeParameters(testPair *pair,
     size_t i;
 
     device->parameters = virDevMigrationParametersNew();
-    model = virDevMigrationParametersAddModel(device->parameters, "vendor-a.com/my-nic");
+    model = virDevMigrationParametersAddModel(device->parameters, pair->model);
 
     for (i = 0; i < n; i++) {
         g_autofree char *name = g_strdup_printf("p%zu", testNumber(pair, 0, 9));
@@ -272,7 +304,7 @@ testMakeVersions(testPair *pair,
     g_auto(GStrv) other = testList(pair, "v9", testNumber(pair, 0, 1), "8GB-v");
 
     device->versions = virDevMigrationVersionsNew();
-    model = virDevMigrationVersionsAddModel(device->versions, "org.project/graphics-card", &list);
+    model = virDevMigrationVersionsAddModel(device->versions, MODEL, &list);
     model->current = true;
     model->currentVersion = g_strdup(model->versions[testNumber(pair, 0,
                                                                 g_strv_length(model->versions) - 1)]);
@@ -383,7 +415,7 @@ testFitAttributes(testPair *pair,
 {
     const virDevMigrationAttributes *s = source->attributes;
     virDevMigrationAttributes *d = virDevMigrationAttributesNew();
-    bool ofType = pair->target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    bool isMade = testIsMade(pair);
     g_autoptr(GPtrArray) resources = g_ptr_array_new();
     size_t i;
 
@@ -425,11 +457,11 @@ testFitAttributes(testPair *pair,
     testShuffle(pair, resources);
 
     if (testChance(pair, SOMETIMES))
-        virDevMigrationAttributesAddResource(d, "further", ofType ? NULL : "1");
+        virDevMigrationAttributesAddResource(d, "further", isMade ? NULL : "1");
     for (i = 0; i < resources->len; i++) {
         const virDevMigrationResource *resource = g_ptr_array_index(resources, i);
 
-        virDevMigrationAttributesAddResource(d, resource->name, ofType ? NULL : resource->value);
+        virDevMigrationAttributesAddResource(d, resource->name, isMade ? NULL : resource->value);
     }
 }
 
@@ -448,7 +480,7 @@ testFitParameters(testPair *pair,
 {
     const virDevMigrationParamModel *sm = g_ptr_array_index(source->parameters->models, 0);
     virDevMigrationParamModel *dm;
-    bool ofType = pair->target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    bool isMade = testIsMade(pair);
     size_t n = testNumber(pair, 0, 2);
     size_t i;
 
@@ -472,7 +504,7 @@ testFitParameters(testPair *pair,
             g_free(dp->value);
             dp->value = g_strdup(dp->off);
         }
-        if (ofType)
+        if (isMade)
             g_clear_pointer(&dp->value, g_free);
         virDevMigrationParamModelAddParam(dm, &dp);
     }
@@ -487,7 +519,7 @@ testFitParameters(testPair *pair,
             g_free(dp->init);
             dp->init = g_strdup("17");
         }
-        if (ofType)
+        if (isMade)
             g_clear_pointer(&dp->value, g_free);
         virDevMigrationParamModelAddParam(dm, &dp);
     }
@@ -499,7 +531,7 @@ testFitVersions(testPair *pair,
                 const virDevMigration *source,
                 virDevMigration *destination)
 {
-    bool ofType = pair->target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    bool isMade = testIsMade(pair);
     size_t i;
 
     destination->versions = virDevMigrationVersionsNew();
@@ -515,7 +547,7 @@ testFitVersions(testPair *pair,
         list = testList(pair, sm->current ? sm->currentVersion : "v0",
                         testNumber(pair, 0, 2), "new");
         dm = virDevMigrationVersionsAddModel(destination->versions, sm->name, &list);
-        if (sm->current && !ofType) {
+        if (sm->current && !isMade) {
             dm->current = true;
             dm->currentVersion = g_strdup(sm->currentVersion);
         }
@@ -612,7 +644,7 @@ testFitDescription(testPair *pair,
     const virDevMigrationDescription *s = source->description;
     virDevMigrationDescription *d = virDevMigrationDescriptionNew();
     g_autoptr(virDevMigrationObject) object = virDevMigrationObjectNew();
-    bool ofType = pair->target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    bool isMade = testIsMade(pair);
     const virDevMigrationField *type = virDevMigrationObjectFindField(s->self,
                                                                       VIR_DEV_MIGRATION_FIELD_MDEV_TYPE,
                                                                       NULL);
@@ -653,13 +685,13 @@ testFitDescription(testPair *pair,
             testFitField(pair, object, field, value, shared);
         }
 
-        if (field->kind == VIR_DEV_MIGRATION_FIELD_MDEV_ATTR && !ofType)
+        if (field->kind == VIR_DEV_MIGRATION_FIELD_MDEV_ATTR && !isMade)
             virDevMigrationDescriptionAddValue(d, field->name, value);
     }
 
     if (further) {
         virDevMigrationObjectAddField(object, VIR_DEV_MIGRATION_FIELD_MDEV_ATTR, "further", "1");
-        if (!ofType)
+        if (!isMade)
             virDevMigrationDescriptionAddValue(d, "further", "1");
     }
 
@@ -783,7 +815,7 @@ testSpoilAttributes(testPair *pair)
         g_clear_pointer(&resource->value, g_free);
         return true;
     case 10:
-        if (s->resources->len == 0 || pair->target == VIR_DEV_MIGRATION_TARGET_TYPE)
+        if (s->resources->len == 0 || testIsMade(pair))
             return false;
         resource = g_ptr_array_index(s->resources, 0);
         testReplace(&resource->value, "mismatch");
@@ -844,7 +876,7 @@ testSpoilParameters(testPair *pair)
         virDevMigrationParamModelAddParam(STREQ(param->name, "only-s") ? sm : dm, &param);
         return true;
     case 5:
-        if (pair->target == VIR_DEV_MIGRATION_TARGET_TYPE)
+        if (testIsMade(pair))
             return false;
         param = virDevMigrationParamNew("spoilt", VIR_DEV_MIGRATION_PARAM_BOOL);
         param->off = g_strdup("off");
@@ -876,7 +908,7 @@ testSpoilParameters(testPair *pair)
         return true;
     case 8:
         if (!dp || dp->type == VIR_DEV_MIGRATION_PARAM_BOOL ||
-            pair->target == VIR_DEV_MIGRATION_TARGET_TYPE)
+            testIsMade(pair))
             return false;
         testReplace(&dp->value, "4711");
         return true;
@@ -894,9 +926,9 @@ testSpoilVersions(testPair *pair)
 {
     virDevMigrationVersions *s = pair->source->versions;
     virDevMigrationVersions *d = pair->destination->versions;
-    virDevMigrationVersionModel *sm = virDevMigrationVersionsFindModel(s, "org.project/graphics-card");
-    virDevMigrationVersionModel *dm = virDevMigrationVersionsFindModel(d, "org.project/graphics-card");
-    bool ofType = pair->target == VIR_DEV_MIGRATION_TARGET_TYPE;
+    virDevMigrationVersionModel *sm = virDevMigrationVersionsFindModel(s, MODEL);
+    virDevMigrationVersionModel *dm = virDevMigrationVersionsFindModel(d, MODEL);
+    bool isMade = testIsMade(pair);
     g_auto(GStrv) list = NULL;
     size_t i;
 
@@ -924,7 +956,7 @@ testSpoilVersions(testPair *pair)
         sm->current = false;
         return true;
     case 4:
-        if (!dm || ofType)
+        if (!dm || isMade)
             return false;
         g_clear_pointer(&dm->currentVersion, g_free);
         if (testChance(pair, HALF))
@@ -977,7 +1009,7 @@ testSpoilDescription(testPair *pair)
         }
         return true;
     case 5:
-        if (pair->target == VIR_DEV_MIGRATION_TARGET_TYPE || !d->self)
+        if (testIsMade(pair) || !d->self)
             return false;
         /* for each object there is an attribute that is not set to its value */
         virDevMigrationObjectAddField(d->self, VIR_DEV_MIGRATION_FIELD_MDEV_ATTR, "spoilt", "1");
@@ -1169,7 +1201,8 @@ testItself(const virDevMigration *device,
     virDevMigrationVerdict expected = any && !device->token ?
         VIR_DEV_MIGRATION_VERDICT_COMPATIBLE : VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
 
-    if (target == VIR_DEV_MIGRATION_TARGET_TYPE)
+    if (target == VIR_DEV_MIGRATION_TARGET_TYPE ||
+        target == VIR_DEV_MIGRATION_TARGET_PROGRAM)
         target = VIR_DEV_MIGRATION_TARGET_DEVICE;
 
     comparison = virDevMigrationCompare(device, device, target);
@@ -1180,6 +1213,76 @@ testItself(const virDevMigration *device,
         g_autofree char *text = testFormat(comparison, true);
 
         VIR_TEST_VERBOSE("a device compared with itself: %s", text);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* A program that runs can be launched once more, as what it is. */
+static int
+testProgramItself(testPair *pair,
+                  const virDevMigration *program)
+{
+    g_autoptr(virDevMigration) launched = NULL;
+    g_autoptr(virDevMigration) again = NULL;
+    g_autoptr(virDevMigrationComparison) comparison = NULL;
+    g_autoptr(GPtrArray) params = NULL;
+    g_autofree char *text = NULL;
+    const char *version = NULL;
+    size_t i;
+
+    if (virDevMigrationLaunched(program, MODEL, "v9", NULL,
+                                &launched) < 0) {
+        virResetLastError();
+        if (virDevMigrationLaunched(program, NULL, NULL, NULL, &launched) < 0)
+            return -1;
+    }
+
+    comparison = virDevMigrationCompareProgram(launched, program,
+                                               VIR_DEV_MIGRATION_TARGET_PROGRAM);
+    text = testFormat(comparison, true);
+
+    /* it has not told which of its versions it has taken */
+    if (launched && launched->versions && strstr(text, "device version"))
+        return 0;
+
+    if (!launched) {
+        if (comparison->verdict == VIR_DEV_MIGRATION_VERDICT_UNCHECKED)
+            return 0;
+        VIR_TEST_VERBOSE("a program that publishes nothing: %s", text);
+        return -1;
+    }
+
+    if (comparison->verdict != VIR_DEV_MIGRATION_VERDICT_COMPATIBLE || !comparison->model) {
+        VIR_TEST_VERBOSE("a program compared with itself: %s", text);
+        return -1;
+    }
+
+    params = g_ptr_array_new_with_free_func(g_free);
+    for (i = 0; i < comparison->settings->len; i++) {
+        const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
+
+        if (setting->param) {
+            virDevMigrationResource *resource = g_new0(virDevMigrationResource, 1);
+
+            resource->name = setting->param;
+            resource->value = setting->value;
+            g_ptr_array_add(params, resource);
+        } else if (STREQ(setting->name, "--migration-version")) {
+            version = setting->value;
+        }
+    }
+
+    if (testChance(pair, HALF))
+        testShuffle(pair, params);
+
+    if (virDevMigrationLaunched(program, comparison->model, version, params, &again) < 0)
+        return -1;
+
+    if (!virDevMigrationEqual(launched, again)) {
+        VIR_TEST_VERBOSE("launched with what the comparison says, it is another: %s", text);
         return -1;
     }
 
@@ -1213,7 +1316,7 @@ testSame(testPair *pair)
     g_autofree char *textReduced = NULL;
     g_autofree char *textCookie = NULL;
 
-    comparison = virDevMigrationCompare(pair->source, pair->destination, pair->target);
+    comparison = testCompare(pair, pair->source, pair->destination);
     text = testFormat(comparison, true);
     reasons = testFormat(comparison, false);
 
@@ -1232,16 +1335,16 @@ testSame(testPair *pair)
         return -1;
     }
 
-    comparisonXML = virDevMigrationCompare(source, destination, pair->target);
+    comparisonXML = testCompare(pair, source, destination);
     textXML = testFormat(comparisonXML, true);
 
-    comparisonShuffled = virDevMigrationCompare(sourceShuffled, destinationShuffled, pair->target);
+    comparisonShuffled = testCompare(pair, sourceShuffled, destinationShuffled);
     textShuffled = testFormat(comparisonShuffled, false);
 
-    comparisonReduced = virDevMigrationCompare(reduced, pair->destination, pair->target);
+    comparisonReduced = testCompare(pair, reduced, pair->destination);
     textReduced = testFormat(comparisonReduced, true);
 
-    comparisonCookie = virDevMigrationCompare(cookie, pair->destination, pair->target);
+    comparisonCookie = testCompare(pair, cookie, pair->destination);
     textCookie = testFormat(comparisonCookie, true);
 
     if (strlen(reducedXML) > strlen(sourceXML)) {
@@ -1293,9 +1396,10 @@ testApplyObject(virDevMigrationDescription *description,
 }
 
 
-/* Makes a device of a type. */
+/* Makes a device of a type, or of a program. */
 static void
 testApply(virDevMigration *device,
+          bool program,
           const virDevMigrationComparison *comparison)
 {
     size_t i;
@@ -1313,7 +1417,8 @@ testApply(virDevMigration *device,
 
         for (j = 0; j < model->params->len; j++) {
             virDevMigrationParam *param = g_ptr_array_index(model->params, j);
-            g_autofree char *name = g_strdup_printf("migration/%s", param->name);
+            g_autofree char *name = g_strdup_printf("%s%s", program ? "--m-" : "migration/",
+                                                    param->name);
 
             g_free(param->value);
             param->value = g_strdup(testFindSetting(comparison, name));
@@ -1324,10 +1429,12 @@ testApply(virDevMigration *device,
         virDevMigrationVersionModel *model = g_ptr_array_index(device->versions->models, i);
 
         model->current = STREQ_NULLABLE(model->name,
-                                        testFindSetting(comparison, "migration/device_model"));
+                                        testFindSetting(comparison, program ? "--migration-model" :
+                                                        "migration/device_model"));
         g_free(model->currentVersion);
         model->currentVersion = g_strdup(model->current ?
-                                         testFindSetting(comparison, "migration/version") : NULL);
+                                         testFindSetting(comparison, program ? "--migration-version" :
+                                                         "migration/version") : NULL);
     }
 
     if (device->description) {
@@ -1349,7 +1456,7 @@ testSettings(testPair *pair,
     g_autoptr(virDevMigrationComparison) made = NULL;
     g_autofree char *text = NULL;
 
-    if (pair->target != VIR_DEV_MIGRATION_TARGET_TYPE) {
+    if (!testIsMade(pair)) {
         if (comparison->settings->len == 0)
             return 0;
 
@@ -1363,8 +1470,11 @@ testSettings(testPair *pair,
         return 0;
 
     device = virDevMigrationCopy(pair->destination);
-    testApply(device, comparison);
-    made = virDevMigrationCompare(pair->source, device, VIR_DEV_MIGRATION_TARGET_DEVICE);
+    testApply(device, pair->target == VIR_DEV_MIGRATION_TARGET_PROGRAM, comparison);
+    /* with a program on either side, no token is missed */
+    made = pair->fromProgram || pair->target == VIR_DEV_MIGRATION_TARGET_PROGRAM ?
+        virDevMigrationCompareProgram(pair->source, device, VIR_DEV_MIGRATION_TARGET_DEVICE) :
+        virDevMigrationCompare(pair->source, device, VIR_DEV_MIGRATION_TARGET_DEVICE);
     if (made->verdict == comparison->verdict)
         return 0;
 
@@ -1394,8 +1504,9 @@ static int
 testVerdict(testPair *pair,
             const virDevMigrationComparison *comparison)
 {
+    bool program = pair->fromProgram || pair->target == VIR_DEV_MIGRATION_TARGET_PROGRAM;
     unsigned int common = pair->sourceMask & pair->destinationMask;
-    unsigned int token = 1 << VIR_DEV_MIGRATION_INTERFACE_TOKEN;
+    unsigned int token = program ? 0 : 1 << VIR_DEV_MIGRATION_INTERFACE_TOKEN;
     virDevMigrationVerdict expected = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE;
     bool oneSided = !common && (pair->sourceMask || pair->destinationMask);
     g_autofree char *text = NULL;
@@ -1445,12 +1556,19 @@ testProperties(testPair *pair)
     size_t i;
 
     pair->target = testNumber(pair, VIR_DEV_MIGRATION_TARGET_TYPE,
-                              VIR_DEV_MIGRATION_TARGET_FUNCTION);
+                              VIR_DEV_MIGRATION_TARGET_LAST - 1);
+    pair->fromProgram = testChance(pair, SOMETIMES);
+    pair->model = testChance(pair, HALF) ? OTHER_MODEL : MODEL;
     pair->sourceMask = testChance(pair, RARELY) ? 0 : testMask(pair);
     pair->destinationMask = testChance(pair, OFTEN) ? pair->sourceMask : testMask(pair);
+    if (pair->fromProgram)
+        pair->sourceMask &= PROGRAM_MASK;
+    if (pair->target == VIR_DEV_MIGRATION_TARGET_PROGRAM)
+        pair->destinationMask &= PROGRAM_MASK;
 
     pair->source = testMakeDevice(pair, pair->sourceMask);
-    if (testItself(pair->source, pair->target) < 0)
+    if (testItself(pair->source, pair->target) < 0 ||
+        (pair->fromProgram && testProgramItself(pair, pair->source) < 0))
         return -1;
 
     /* one that it fits, or some other */
@@ -1474,7 +1592,13 @@ testProperties(testPair *pair)
             pair->destinationMask &= ~(1 << VIR_DEV_MIGRATION_INTERFACE_TOKEN);
     }
 
-    comparison = virDevMigrationCompare(pair->source, pair->destination, pair->target);
+    /* a program is launched as one model */
+    if (pair->target == VIR_DEV_MIGRATION_TARGET_PROGRAM &&
+        (pair->sourceMask & pair->destinationMask) == PROGRAM_MASK &&
+        STREQ(pair->model, OTHER_MODEL))
+        pair->mismatch = true;
+
+    comparison = testCompare(pair, pair->source, pair->destination);
     if (testVerdict(pair, comparison) < 0 ||
         testSettings(pair, comparison) < 0 ||
         testSame(pair) < 0)
@@ -1482,13 +1606,15 @@ testProperties(testPair *pair)
 
     if (comparison->oneSided)
         stats.oneSided++;
+    if (pair->fromProgram || pair->target == VIR_DEV_MIGRATION_TARGET_PROGRAM)
+        stats.programs[comparison->verdict]++;
     for (i = 0; i < VIR_DEV_MIGRATION_INTERFACE_LAST; i++) {
         if (pair->sourceMask & pair->destinationMask & (1 << i))
             stats.verdicts[i][comparison->verdict]++;
     }
 
     if (testSpoil(pair)) {
-        spoilt = virDevMigrationCompare(pair->source, pair->destination, pair->target);
+        spoilt = testCompare(pair, pair->source, pair->destination);
         if (testMismatch(spoilt) < 0)
             return -1;
     }
@@ -1518,8 +1644,10 @@ testPairs(const void *opaque)
             g_autofree char *source = testFormatXML(pair.source);
             g_autofree char *destination = testFormatXML(pair.destination);
 
-            VIR_TEST_VERBOSE("pair %llu of seed %llu, target %d, from\n%sto\n%s",
-                             number, stats.seed, pair.target, source, NULLSTR(destination));
+            VIR_TEST_VERBOSE("pair %llu of seed %llu, target %d, %sfrom\n%sto\n%s",
+                             number, stats.seed, pair.target,
+                             pair.fromProgram ? "a program, " : "",
+                             source, NULLSTR(destination));
         }
 
         virDevMigrationFree(pair.source);
@@ -1560,6 +1688,13 @@ testShares(const void *opaque)
                stats.mutations[i], virBufferCurrentContent(&buf));
         few = few || stats.mutations[i] < run->pairs / 100;
     }
+
+    printf("programs: %zu unchecked, %zu compatible, %zu incompatible\n",
+           stats.programs[VIR_DEV_MIGRATION_VERDICT_UNCHECKED],
+           stats.programs[VIR_DEV_MIGRATION_VERDICT_COMPATIBLE],
+           stats.programs[VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE]);
+    for (j = 0; j < VIR_DEV_MIGRATION_VERDICT_LAST; j++)
+        few = few || stats.programs[j] < run->pairs / 100;
 
     printf("one-sided: %zu\n", stats.oneSided);
 
