@@ -1,0 +1,673 @@
+/*
+ * qemu_vfio_user.c: programs of vfio-user devices
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#include <config.h>
+
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "domain_logcontext.h"
+#include "qemu_extdevice.h"
+#include "qemu_security.h"
+#include "qemu_vfio_user.h"
+#include "virerror.h"
+#include "virfile.h"
+#include "virjson.h"
+#include "virlog.h"
+#include "virpidfile.h"
+#include "virprocess.h"
+#include "virthread.h"
+#include "virutil.h"
+#include "virvfiouser.h"
+
+#define VIR_FROM_THIS VIR_FROM_QEMU
+
+VIR_LOG_INIT("qemu.qemu_vfio_user");
+
+#define QEMU_VFIO_USER_DRIVER "vfio-user-pci"
+
+/* between two looks at the socket of a program that starts, in microseconds */
+#define QEMU_VFIO_USER_POLL (10 * 1000)
+
+
+bool
+qemuVfioUserIsManaged(const virDomainHostdevDef *hostdev)
+{
+    return virHostdevIsVfioUserDevice(hostdev) &&
+           hostdev->source.subsys.u.vfio_user.binary;
+}
+
+
+char *
+qemuVfioUserGetSocketPath(qemuDomainObjPrivate *priv,
+                          const virDomainHostdevDef *hostdev)
+{
+    if (!qemuVfioUserIsManaged(hostdev))
+        return g_strdup(hostdev->source.subsys.u.vfio_user.socket);
+
+    return g_strdup_printf("%s/vfio-user-%s.sock",
+                           priv->libDir, hostdev->info->alias);
+}
+
+
+char *
+qemuVfioUserGetPidfilePath(virDomainObj *vm,
+                           const virDomainHostdevDef *hostdev)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(priv->driver);
+    g_autofree char *domname = virDomainDefGetShortName(vm->def);
+    g_autofree char *name = NULL;
+
+    name = g_strdup_printf("%s-%s-vfio-user", domname, hostdev->info->alias);
+
+    return virPidFileBuildPath(cfg->stateDir, name);
+}
+
+
+static char *
+qemuVfioUserBuildSocketArg(const char *socket)
+{
+    return g_strdup_printf("--socket-path=%s", socket);
+}
+
+
+char **
+qemuVfioUserBuildArgs(const virDomainHostdevSubsysVfioUser *src,
+                      const char *socket)
+{
+    g_autoptr(GPtrArray) args = g_ptr_array_new_with_free_func(g_free);
+    size_t i;
+
+    g_ptr_array_add(args, g_strdup(src->binary));
+    g_ptr_array_add(args, qemuVfioUserBuildSocketArg(socket));
+
+    if (src->version) {
+        g_ptr_array_add(args, g_strdup_printf("--migration-model=%s",
+                                              src->model));
+        g_ptr_array_add(args, g_strdup_printf("--migration-version=%s",
+                                              src->version));
+    }
+
+    for (i = 0; i < src->nparams; i++) {
+        g_ptr_array_add(args, g_strdup_printf("--m-%s=%s",
+                                              src->params[i].name,
+                                              src->params[i].value));
+    }
+
+    g_ptr_array_add(args, NULL);
+
+    return (char **) g_ptr_array_free(g_steal_pointer(&args), FALSE);
+}
+
+
+/* Returns 1 after @pid has ended, 0 if it runs and @wait is false, -1 with
+ * errno set if it is no child of ours. */
+static int
+qemuVfioUserReap(pid_t pid,
+                 bool wait,
+                 int *status)
+{
+    siginfo_t info = { 0 };
+    int flags = WEXITED | WNOWAIT | (wait ? 0 : WNOHANG);
+
+    while (waitid(P_PID, pid, &info, flags) < 0) {
+        if (errno != EINTR)
+            return -1;
+    }
+
+    if (info.si_pid == 0)
+        return 0;
+
+    /* Children that the program left behind. Nobody else can have its number
+     * until we reap it. */
+    virProcessGroupKill(pid, SIGKILL);
+
+    while (waitpid(pid, status, 0) < 0) {
+        if (errno != EINTR)
+            return -1;
+    }
+
+    return 1;
+}
+
+
+typedef struct _qemuVfioUserChild qemuVfioUserChild;
+struct _qemuVfioUserChild {
+    pid_t pid;
+    char *binary;
+};
+
+
+static void
+qemuVfioUserReaper(void *opaque)
+{
+    qemuVfioUserChild *child = opaque;
+    int status = 0;
+
+    if (qemuVfioUserReap(child->pid, true, &status) > 0) {
+        g_autofree char *how = virProcessTranslateStatus(status);
+
+        VIR_INFO("vfio-user program '%s' with pid %lld has ended: %s",
+                 child->binary, (long long) child->pid, how);
+    }
+
+    g_free(child->binary);
+    g_free(child);
+}
+
+
+/* The program's exit status is wanted, hence it is our child and not that of
+ * init, as daemonized commands are. So somebody has to reap it. */
+static int
+qemuVfioUserStartReaper(pid_t pid,
+                        const char *binary)
+{
+    qemuVfioUserChild *child = g_new0(qemuVfioUserChild, 1);
+    virThread thread;
+
+    child->pid = pid;
+    child->binary = g_strdup(binary);
+
+    if (virThreadCreateFull(&thread, false, qemuVfioUserReaper,
+                            "vfio-user", false, child) < 0) {
+        virReportSystemError(errno, "%s",
+                             _("cannot create the thread of a vfio-user program"));
+        g_free(child->binary);
+        g_free(child);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* Whether @pid is the program: its first argument is unique on this host. */
+static bool
+qemuVfioUserIsProgram(pid_t pid,
+                      const char *socket)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%lld/cmdline", (long long) pid);
+    g_autofree char *arg = qemuVfioUserBuildSocketArg(socket);
+    /* interpreter, its option, program, socket */
+    size_t size = 4 * PATH_MAX;
+    g_autofree char *buf = g_new0(char, size);
+    int len;
+    const char *cur;
+
+    if ((len = virFileReadBufQuiet(path, buf, size)) < 0)
+        return false;
+
+    for (cur = buf; cur < buf + len; cur += strlen(cur) + 1) {
+        if (STREQ(cur, arg))
+            return true;
+    }
+
+    return false;
+}
+
+
+/* The number of the running program, or -1 */
+static pid_t
+qemuVfioUserGetPid(const char *pidfile,
+                   const char *socket)
+{
+    pid_t pid = -1;
+
+    if (!virFileExists(pidfile))
+        return -1;
+
+    if (virPidFileReadPathIfLocked(pidfile, &pid) == 0 && pid > 1)
+        return pid;
+
+    /* Programs may close descriptors that they did not open, which unlocks
+     * the file. */
+    if (virPidFileReadPath(pidfile, &pid) < 0 || pid <= 1 ||
+        !qemuVfioUserIsProgram(pid, socket))
+        return -1;
+
+    return pid;
+}
+
+
+static int
+qemuVfioUserHook(void *opaque)
+{
+    const char *pidfile = opaque;
+    int fd;
+
+    /* a session, and a process group, of its own */
+    if (setsid() < 0) {
+        virReportSystemError(errno, "%s", _("cannot become session leader"));
+        return -1;
+    }
+
+    /* What virCommandSetPidFile() does, which is for daemonized commands only:
+     * the file is locked as long as the program runs. */
+    if ((fd = virPidFileAcquirePath(pidfile, getpid())) < 0)
+        return -1;
+
+    if (virSetInherit(fd, true) < 0) {
+        virReportSystemError(errno, "%s",
+                             _("Cannot disable close-on-exec flag"));
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* The text comes from a program that we know nothing about. */
+static char *
+qemuVfioUserReadErrors(domainLogContext *logContext)
+{
+    g_autofree char *raw = NULL;
+    g_autofree char *text = NULL;
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    char *cur;
+    char *next;
+
+    if (domainLogContextReadFiltered(logContext, &raw,
+                                     QEMU_VFIO_USER_MAX_ERRORS) < 0) {
+        virResetLastError();
+        return NULL;
+    }
+
+    text = g_utf8_make_valid(raw, -1);
+    g_strstrip(text);
+
+    for (cur = text; *cur; cur = next) {
+        next = g_utf8_next_char(cur);
+
+        if (*cur != '\n' && g_unichar_iscntrl(g_utf8_get_char(cur)))
+            virBufferAddChar(&buf, '?');
+        else
+            virBufferAdd(&buf, cur, next - cur);
+    }
+
+    return virBufferContentAndReset(&buf);
+}
+
+
+static void
+qemuVfioUserReportFailure(virDomainHostdevDef *hostdev,
+                          domainLogContext *logContext,
+                          const char *what)
+{
+    const char *binary = hostdev->source.subsys.u.vfio_user.binary;
+    g_autofree char *errors = qemuVfioUserReadErrors(logContext);
+
+    if (errors) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("vfio-user program '%1$s' of device '%2$s' did not start: %3$s: %4$s"),
+                       binary, hostdev->info->alias, what, errors);
+    } else {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("vfio-user program '%1$s' of device '%2$s' did not start: %3$s"),
+                       binary, hostdev->info->alias, what);
+    }
+}
+
+
+/* 0 as soon as the program listens. Otherwise it has ended, or was ended. */
+static int
+qemuVfioUserWait(virDomainHostdevDef *hostdev,
+                 domainLogContext *logContext,
+                 pid_t pid,
+                 const char *socket,
+                 unsigned int timeout)
+{
+    gint64 end = g_get_monotonic_time() + timeout * 1000LL;
+    unsigned int seen = 0;
+    int status = 0;
+    int rc;
+
+    while (true) {
+        g_autofree char *what = NULL;
+        struct stat sb;
+
+        if ((rc = qemuVfioUserReap(pid, false, &status)) != 0) {
+            if (rc < 0)
+                what = g_strdup(g_strerror(errno));
+            else
+                what = virProcessTranslateStatus(status);
+
+            qemuVfioUserReportFailure(hostdev, logContext, what);
+            return -1;
+        }
+
+        /* Between bind() and listen(), QEMU could not connect: look twice. */
+        if (lstat(socket, &sb) == 0 && S_ISSOCK(sb.st_mode)) {
+            if (++seen == 2)
+                return 0;
+        } else if (g_get_monotonic_time() >= end) {
+            virProcessGroupKill(pid, SIGKILL);
+            /* it may not have its group yet */
+            virProcessKill(pid, SIGKILL);
+            qemuVfioUserReap(pid, true, &status);
+
+            what = g_strdup_printf(_("no socket after %1$u ms"), timeout);
+            qemuVfioUserReportFailure(hostdev, logContext, what);
+            return -1;
+        }
+
+        g_usleep(QEMU_VFIO_USER_POLL);
+    }
+}
+
+
+static int
+qemuVfioUserRun(virDomainObj *vm,
+                virCommand *cmd,
+                pid_t *pid)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    virQEMUDriver *driver = priv->driver;
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(driver);
+    int ret;
+
+    /* The program maps the guest's memory, and QEMU connects to its socket, so
+     * it gets the label, user and group of the guest. The socket, which the
+     * program creates in the guest's directory, needs none from us: to follow
+     * a path there as root would be asking for trouble. */
+    if (qemuSecuritySetChildProcessLabel(driver->securityManager, vm->def,
+                                         false, cmd) < 0)
+        return -1;
+
+    if (cfg->schedCore == QEMU_SCHED_CORE_FULL)
+        virCommandSetRunAmong(cmd, vm->pid > 0 ? vm->pid : priv->schedCoreChildPID);
+
+    if (qemuSecurityPreFork(driver->securityManager) < 0)
+        return -1;
+
+    ret = virCommandRunAsync(cmd, pid);
+
+    qemuSecurityPostFork(driver->securityManager);
+
+    return ret;
+}
+
+
+static void
+qemuVfioUserRemoveFiles(const char *pidfile,
+                        const char *socket)
+{
+    if (unlink(socket) < 0 && errno != ENOENT)
+        VIR_WARN("Unable to remove '%s': %s", socket, g_strerror(errno));
+    if (unlink(pidfile) < 0 && errno != ENOENT)
+        VIR_WARN("Unable to remove '%s': %s", pidfile, g_strerror(errno));
+}
+
+
+int
+qemuVfioUserStart(virDomainObj *vm,
+                  virDomainHostdevDef *hostdev,
+                  unsigned int timeout)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    virQEMUDriver *driver = priv->driver;
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(driver);
+    const virDomainHostdevSubsysVfioUser *src = &hostdev->source.subsys.u.vfio_user;
+    g_autoptr(domainLogContext) logContext = NULL;
+    g_autofree char *logname = NULL;
+    g_autofree char *socket = NULL;
+    g_autofree char *pidfile = NULL;
+    g_auto(GStrv) args = NULL;
+    g_autoptr(virCommand) cmd = NULL;
+    struct sockaddr_un addr;
+    int logfd;
+    pid_t pid = -1;
+
+    if (!qemuVfioUserIsManaged(hostdev))
+        return 0;
+
+    if (virVfioUserCheckFile(src->binary, true) < 0)
+        return -1;
+
+    socket = qemuVfioUserGetSocketPath(priv, hostdev);
+    pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
+
+    if (strlen(socket) >= sizeof(addr.sun_path)) {
+        virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                       _("path '%1$s' of the socket of device '%2$s' is too long"),
+                       socket, hostdev->info->alias);
+        return -1;
+    }
+
+    /* whatever a guest of this name and number left */
+    qemuVfioUserStop(vm, hostdev);
+
+    logname = g_strdup_printf("%s-%s-vfio-user", vm->def->name,
+                              hostdev->info->alias);
+    if (!(logContext = domainLogContextNew(cfg->stdioLogD, cfg->logDir,
+                                           QEMU_DRIVER_NAME,
+                                           vm, driver->privileged,
+                                           logname))) {
+        virLastErrorPrefixMessage("%s", _("can't open log context"));
+        return -1;
+    }
+
+    logfd = domainLogContextGetWriteFD(logContext);
+
+    args = qemuVfioUserBuildArgs(src, socket);
+    cmd = virCommandNewArgs((const char *const *) args);
+    virCommandAddEnvPassCommon(cmd);
+    virCommandClearCaps(cmd);
+    virCommandSetWorkingDirectory(cmd, "/");
+    virCommandSetPreExecHook(cmd, qemuVfioUserHook, pidfile);
+    virCommandSetOutputFD(cmd, &logfd);
+    virCommandSetErrorFD(cmd, &logfd);
+
+    if (qemuExtDeviceLogCommand(driver, vm, cmd, "vfio-user") < 0)
+        return -1;
+
+    if (qemuVfioUserRun(vm, cmd, &pid) < 0)
+        return -1;
+
+    if (qemuVfioUserWait(hostdev, logContext, pid, socket, timeout) < 0) {
+        qemuVfioUserRemoveFiles(pidfile, socket);
+        return -1;
+    }
+
+    if (qemuVfioUserStartReaper(pid, src->binary) < 0) {
+        int status;
+
+        virProcessGroupKill(pid, SIGKILL);
+        qemuVfioUserReap(pid, true, &status);
+        qemuVfioUserRemoveFiles(pidfile, socket);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+void
+qemuVfioUserStop(virDomainObj *vm,
+                 virDomainHostdevDef *hostdev)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    g_autofree char *socket = NULL;
+    g_autofree char *pidfile = NULL;
+    virErrorPtr orig_err;
+    pid_t pid;
+
+    /* A guest that fails early has no aliases and no directory yet. */
+    if (!qemuVfioUserIsManaged(hostdev) ||
+        !hostdev->info->alias || !priv->libDir)
+        return;
+
+    virErrorPreserveLast(&orig_err);
+
+    socket = qemuVfioUserGetSocketPath(priv, hostdev);
+    pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
+
+    if ((pid = qemuVfioUserGetPid(pidfile, socket)) > 0) {
+        if (virProcessKillPainfully(pid, true) < 0) {
+            /* with its pid file, it can be stopped later */
+            VIR_WARN("Unable to stop vfio-user program with pid %lld",
+                     (long long) pid);
+            goto cleanup;
+        }
+
+        /* and its children; the reaper is gone if the daemon was restarted */
+        virProcessGroupKill(pid, SIGKILL);
+    }
+
+    qemuVfioUserRemoveFiles(pidfile, socket);
+
+ cleanup:
+    virErrorRestore(&orig_err);
+}
+
+
+int
+qemuVfioUserSetupCgroup(virDomainObj *vm,
+                        virDomainHostdevDef *hostdev,
+                        virCgroup *cgroup)
+{
+    g_autofree char *socket = NULL;
+    g_autofree char *pidfile = NULL;
+    pid_t pid;
+
+    if (!cgroup || !qemuVfioUserIsManaged(hostdev))
+        return 0;
+
+    socket = qemuVfioUserGetSocketPath(vm->privateData, hostdev);
+    pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
+
+    if ((pid = qemuVfioUserGetPid(pidfile, socket)) < 0) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("vfio-user program '%1$s' of device '%2$s' died unexpectedly"),
+                       hostdev->source.subsys.u.vfio_user.binary,
+                       hostdev->info->alias);
+        return -1;
+    }
+
+    return virCgroupAddProcess(cgroup, pid);
+}
+
+
+/* As in QEMU: a JSON object, else options, of which the first one may lack its
+ * name, and in whose values a comma is doubled. */
+static char *
+qemuVfioUserFindInDeviceArg(const char *arg)
+{
+    g_autofree char *id = NULL;
+    bool found = false;
+    const char *cur;
+
+    if (*arg == '{') {
+        g_autoptr(virJSONValue) props = NULL;
+
+        if (strlen(arg) <= QEMU_VFIO_USER_MAX_JSON &&
+            (props = virJSONValueFromString(arg)) &&
+            virJSONValueIsObject(props)) {
+            found = STREQ_NULLABLE(virJSONValueObjectGetString(props, "driver"),
+                                   QEMU_VFIO_USER_DRIVER);
+            id = g_strdup(virJSONValueObjectGetString(props, "id"));
+        } else {
+            /* QEMU may be able to. Do not miss it. */
+            virResetLastError();
+            found = !!strstr(arg, QEMU_VFIO_USER_DRIVER);
+        }
+    } else {
+        bool first = true;
+
+        for (cur = arg; *cur; first = false) {
+            g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+            g_autofree char *option = NULL;
+
+            while (*cur && (*cur != ',' || cur[1] == ',')) {
+                if (*cur == ',')
+                    cur++;
+                virBufferAddChar(&buf, *cur++);
+            }
+            if (*cur == ',')
+                cur++;
+
+            if (!(option = virBufferContentAndReset(&buf)))
+                continue;
+
+            if (STREQ(option, "driver=" QEMU_VFIO_USER_DRIVER) ||
+                (first && STREQ(option, QEMU_VFIO_USER_DRIVER))) {
+                found = true;
+            } else if (STRPREFIX(option, "id=")) {
+                g_free(id);
+                id = g_strdup(option + strlen("id="));
+            }
+        }
+    }
+
+    if (!found)
+        return NULL;
+
+    return id ? g_steal_pointer(&id) : g_strdup(QEMU_VFIO_USER_DRIVER);
+}
+
+
+char *
+qemuVfioUserFindInArgs(char **args)
+{
+    size_t i;
+
+    for (i = 0; args && args[i] && args[i + 1]; i++) {
+        char *id;
+
+        if (STRNEQ(args[i], "-device") && STRNEQ(args[i], "--device"))
+            continue;
+
+        if ((id = qemuVfioUserFindInDeviceArg(args[i + 1])))
+            return id;
+    }
+
+    return NULL;
+}
+
+
+bool
+qemuVfioUserIsMigratable(const virDomainDef *def,
+                         virQEMUCaps *qemuCaps)
+{
+    const qemuDomainXmlNsDef *nsdef = def->namespaceData;
+    g_autofree char *id = NULL;
+    size_t i;
+
+    if (virQEMUCapsGet(qemuCaps, QEMU_CAPS_VFIO_USER_PCI_ENABLE_MIGRATION))
+        return true;
+
+    for (i = 0; i < def->nhostdevs; i++) {
+        if (virHostdevIsVfioUserDevice(def->hostdevs[i])) {
+            virReportError(VIR_ERR_OPERATION_UNSUPPORTED,
+                           _("the state of vfio-user device '%1$s' cannot be saved or migrated with this QEMU"),
+                           NULLSTR(def->hostdevs[i]->info->alias));
+            return false;
+        }
+    }
+
+    if (nsdef && (id = qemuVfioUserFindInArgs(nsdef->args))) {
+        virReportError(VIR_ERR_OPERATION_UNSUPPORTED,
+                       _("the state of vfio-user device '%1$s' in <qemu:commandline> cannot be saved or migrated with this QEMU"),
+                       id);
+        return false;
+    }
+
+    return true;
+}

@@ -1,0 +1,978 @@
+/*
+ * qemuvfiousertest.c: programs of vfio-user devices
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#include <config.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "testutils.h"
+
+#ifdef __linux__
+
+# include "qemu/qemu_migration.h"
+# include "qemu/qemu_vfio_user.h"
+# include "testutilsqemu.h"
+# include "vircommand.h"
+# include "virfile.h"
+# include "virpidfile.h"
+# include "virprocess.h"
+
+# define VIR_FROM_THIS VIR_FROM_QEMU
+
+/* milliseconds; machines that run tests may be very slow */
+# define TIMEOUT_NEVER (60 * 1000)
+# define TIMEOUT_SHORT 300
+
+# define ALIAS "hostdev0"
+
+static virQEMUDriver driver;
+static char *self;
+static char *dir;
+
+/*
+ * The program: this test, if its first argument is the one of the socket. What
+ * it does is in the parameter 'do'; "arguments" etc. go to standard error.
+ */
+
+static int
+programListen(const char *path)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (fd < 0 ||
+        virStrcpyStatic(addr.sun_path, path) < 0 ||
+        bind(fd, (struct sockaddr *) &addr, sizeof(addr)) < 0 ||
+        listen(fd, 1) < 0) {
+        perror(path);
+        _exit(EXIT_FAILURE);
+    }
+
+    return fd;
+}
+
+
+static void
+programForkChild(const char *socketPath)
+{
+    g_autofree char *path = g_strdup_printf("%s.child", socketPath);
+    int fd = programListen(path);
+
+    switch (fork()) {
+    case -1:
+        _exit(EXIT_FAILURE);
+    case 0:
+        /* survives a kind request */
+        signal(SIGTERM, SIG_IGN);
+        while (true)
+            pause();
+    }
+
+    close(fd);
+}
+
+
+static int
+program(int argc,
+        char **argv)
+{
+    const char *path = STRSKIP(argv[1], "--socket-path=");
+    const char *what = "serve";
+    size_t i;
+
+    for (i = 1; i < argc; i++) {
+        if (STRPREFIX(argv[i], "--m-do="))
+            what = STRSKIP(argv[i], "--m-do=");
+    }
+
+    if (STREQ(what, "exit")) {
+        fprintf(stderr, "no such model\nuse another one\n");
+        return 1;
+    }
+
+    if (STREQ(what, "silent"))
+        return 3;
+
+    if (STREQ(what, "garbage")) {
+        fprintf(stderr, "a\033[2Jb\x01" "c\xff" "d\n");
+        return 1;
+    }
+
+    if (STREQ(what, "flood")) {
+        for (i = 0; i < 20000; i++)
+            fprintf(stderr, "line %zu\n", i);
+        return 1;
+    }
+
+    if (STREQ(what, "crash")) {
+        raise(SIGKILL);
+        return 1;
+    }
+
+    if (STREQ(what, "never")) {
+        while (true)
+            pause();
+    }
+
+    if (STREQ(what, "file")) {
+        close(open(path, O_CREAT | O_WRONLY, 0600));
+        while (true)
+            pause();
+    }
+
+    if (STREQ(what, "orphan")) {
+        programForkChild(path);
+        return 1;
+    }
+
+    if (STREQ(what, "child"))
+        programForkChild(path);
+
+    if (STREQ(what, "closefds")) {
+        for (i = 3; i < 1024; i++)
+            close(i);
+    }
+
+    if (STREQ(what, "stubborn"))
+        signal(SIGTERM, SIG_IGN);
+
+    for (i = 1; i < argc; i++)
+        fprintf(stderr, "argument %s\n", argv[i]);
+
+    if (getsid(0) == getpid() && getpgid(0) == getpid())
+        fprintf(stderr, "own session\n");
+
+    /* the socket's descriptor is the first that was free */
+    fprintf(stderr, "descriptor %d\n", programListen(path));
+
+    if (STREQ(what, "die")) {
+        g_autofree char *flag = g_strdup_printf("%s.die", path);
+
+        programForkChild(path);
+        while (!virFileExists(flag))
+            g_usleep(1000);
+        return 3;
+    }
+
+    while (true)
+        pause();
+}
+
+
+/*
+ * The tests
+ */
+
+static virDomainObj *
+createDomain(const char *what)
+{
+    g_autoptr(virDomainObj) vm = virDomainObjNew(driver.xmlopt);
+    virDomainHostdevDef *hostdev = NULL;
+    virDomainHostdevSubsysVfioUser *src;
+    qemuDomainObjPrivate *priv;
+
+    if (!vm ||
+        !(vm->def = virDomainDefNew(driver.xmlopt)) ||
+        !(hostdev = virDomainHostdevDefNew()))
+        return NULL;
+
+    vm->def->name = g_strdup("guest");
+    vm->def->id = 7;
+    vm->def->virtType = VIR_DOMAIN_VIRT_QEMU;
+    vm->def->os.type = VIR_DOMAIN_OSTYPE_HVM;
+
+    priv = vm->privateData;
+    priv->driver = &driver;
+    priv->libDir = g_strdup(dir);
+    priv->qemuCaps = virQEMUCapsNew();
+
+    hostdev->mode = VIR_DOMAIN_HOSTDEV_MODE_SUBSYS;
+    hostdev->managed = true;
+    hostdev->source.subsys.type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER;
+    hostdev->info->alias = g_strdup(ALIAS);
+
+    src = &hostdev->source.subsys.u.vfio_user;
+    src->binary = g_strdup(self);
+    src->model = g_strdup("vendor-a.com/my-nic");
+    src->nparams = 2;
+    src->params = g_new0(virDomainHostdevSubsysVfioUserParam, 2);
+    src->params[0].name = g_strdup("num-queues");
+    src->params[0].value = g_strdup("4");
+    src->params[1].name = g_strdup("do");
+    src->params[1].value = g_strdup(what);
+
+    vm->def->hostdevs = g_new0(virDomainHostdevDef *, 1);
+    vm->def->hostdevs[0] = hostdev;
+    vm->def->nhostdevs = 1;
+
+    return g_steal_pointer(&vm);
+}
+
+
+static size_t
+countFiles(const char *path)
+{
+    g_autoptr(DIR) d = NULL;
+    struct dirent *ent;
+    size_t n = 0;
+
+    if (virDirOpen(&d, path) < 0)
+        return 0;
+
+    while (virDirRead(d, &ent, NULL) > 0)
+        n++;
+
+    return n;
+}
+
+
+static char *
+readLog(void)
+{
+    g_autofree char *path = g_strdup_printf("%s/guest-" ALIAS "-vfio-user.log",
+                                            driver.config->logDir);
+    char *buf = NULL;
+
+    ignore_value(virFileReadAll(path, 1024 * 1024, &buf));
+    return buf;
+}
+
+
+static int
+connectTo(const char *path)
+{
+    struct sockaddr_un addr = { .sun_family = AF_UNIX };
+    VIR_AUTOCLOSE fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (fd < 0 || virStrcpyStatic(addr.sun_path, path) < 0)
+        return -1;
+
+    return connect(fd, (struct sockaddr *) &addr, sizeof(addr));
+}
+
+
+/* What listens on @path ends, soon. */
+static int
+checkEnds(const char *path)
+{
+    size_t i;
+
+    for (i = 0; i < 1000; i++) {
+        if (connectTo(path) < 0) {
+            unlink(path);
+            return 0;
+        }
+        g_usleep(10 * 1000);
+    }
+
+    VIR_TEST_DEBUG("somebody still listens on '%s'", path);
+    return -1;
+}
+
+
+static int
+checkNothingLeft(void)
+{
+    int ret = 0;
+    size_t n;
+
+    if ((n = countFiles(dir)) != 0) {
+        VIR_TEST_DEBUG("%zu files are left in '%s'", n, dir);
+        ret = -1;
+    }
+
+    if ((n = countFiles(driver.config->stateDir)) != 0) {
+        VIR_TEST_DEBUG("%zu files are left in '%s'", n, driver.config->stateDir);
+        ret = -1;
+    }
+
+    return ret;
+}
+
+
+/* No child, and none that ended and was not waited for */
+static int
+checkNoChildren(void)
+{
+    siginfo_t info;
+    size_t i;
+
+    for (i = 0; i < 1000; i++) {
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 &&
+            errno == ECHILD)
+            return 0;
+        g_usleep(10 * 1000);
+    }
+
+    VIR_TEST_DEBUG("there are children");
+    return -1;
+}
+
+
+static int
+getPid(virDomainObj *vm,
+       pid_t *pid)
+{
+    g_autofree char *pidfile = qemuVfioUserGetPidfilePath(vm, vm->def->hostdevs[0]);
+
+    if (virPidFileReadPath(pidfile, pid) < 0 || *pid <= 1) {
+        VIR_TEST_DEBUG("no pid in '%s'", pidfile);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+struct testFailData {
+    const char *what;
+    const char *binary;         /* NULL: this test */
+    unsigned int timeout;
+    const char *message;        /* that is part of the error */
+    bool child;                 /* the program leaves one */
+};
+
+
+static int
+testFail(const void *opaque)
+{
+    const struct testFailData *data = opaque;
+    g_autoptr(virDomainObj) vm = createDomain(data->what);
+    virDomainHostdevDef *hostdev;
+    g_autofree char *child = g_strdup_printf("%s/vfio-user-" ALIAS ".sock.child", dir);
+
+    if (!vm)
+        return -1;
+
+    hostdev = vm->def->hostdevs[0];
+
+    if (data->binary) {
+        g_free(hostdev->source.subsys.u.vfio_user.binary);
+        hostdev->source.subsys.u.vfio_user.binary = g_strdup(data->binary);
+    }
+
+    if (qemuVfioUserStart(vm, hostdev, data->timeout) == 0) {
+        VIR_TEST_DEBUG("the program should not start");
+        qemuVfioUserStop(vm, hostdev);
+        return -1;
+    }
+
+    VIR_TEST_DEBUG("%s", virGetLastErrorMessage());
+
+    if (!strstr(virGetLastErrorMessage(), data->message)) {
+        VIR_TEST_DEBUG("'%s' is not part of it", data->message);
+        return -1;
+    }
+
+    if (strlen(virGetLastErrorMessage()) > QEMU_VFIO_USER_MAX_ERRORS + 4096) {
+        VIR_TEST_DEBUG("it is too long");
+        return -1;
+    }
+
+    virResetLastError();
+
+    if (data->child && checkEnds(child) < 0)
+        return -1;
+
+    /* as when the guest's start fails because of this */
+    qemuVfioUserStop(vm, hostdev);
+
+    if (checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    return 0;
+}
+
+
+struct testRunData {
+    const char *what;
+    bool child;                 /* the program has one that ignores SIGTERM */
+};
+
+
+static int
+testRun(const void *opaque)
+{
+    const struct testRunData *data = opaque;
+    g_autoptr(virDomainObj) vm = createDomain(data->what);
+    virDomainHostdevDef *hostdev;
+    g_autofree char *path = NULL;
+    g_autofree char *child = g_strdup_printf("%s/vfio-user-" ALIAS ".sock.child", dir);
+    g_autofree char *log = NULL;
+    g_autofree char *expected = NULL;
+    pid_t pid;
+
+    if (!vm)
+        return -1;
+
+    hostdev = vm->def->hostdevs[0];
+    path = qemuVfioUserGetSocketPath(vm->privateData, hostdev);
+
+    if (qemuVfioUserStart(vm, hostdev, TIMEOUT_NEVER) < 0)
+        return -1;
+
+    if (connectTo(path) < 0) {
+        VIR_TEST_DEBUG("nobody listens on '%s'", path);
+        return -1;
+    }
+
+    if (getPid(vm, &pid) < 0)
+        return -1;
+
+    qemuVfioUserStop(vm, hostdev);
+
+    if (kill(pid, 0) == 0) {
+        VIR_TEST_DEBUG("program %lld was not stopped", (long long) pid);
+        return -1;
+    }
+
+    if (data->child && checkEnds(child) < 0)
+        return -1;
+
+    if (checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    expected = g_strdup_printf("argument --socket-path=%s\n"
+                               "argument --m-num-queues=4\n"
+                               "argument --m-do=%s\n"
+                               "own session\n", path, data->what);
+    if (!(log = readLog()) || !strstr(log, expected)) {
+        VIR_TEST_DEBUG("expected '%s' in log '%s'", expected, NULLSTR(log));
+        return -1;
+    }
+
+    /* once more is once too often, and harmless */
+    qemuVfioUserStop(vm, hostdev);
+
+    return 0;
+}
+
+
+/* Standard input, output and error, and that of the pid file: nothing else */
+static int
+testDescriptors(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomain("serve");
+    VIR_AUTOCLOSE fd = open("/dev/null", O_RDONLY);
+    g_autofree char *log = NULL;
+    g_autofree char *stop = NULL;
+    size_t before = countFiles("/proc/self/fd");
+    size_t after;
+
+    if (!vm || fd < 0)
+        return -1;
+
+    if (qemuVfioUserStart(vm, vm->def->hostdevs[0], TIMEOUT_NEVER) < 0)
+        return -1;
+
+    qemuVfioUserStop(vm, vm->def->hostdevs[0]);
+
+    after = countFiles("/proc/self/fd");
+
+    if (before != after) {
+        VIR_TEST_DEBUG("%zu descriptors before, %zu after", before, after);
+        return -1;
+    }
+
+    if (!(log = readLog()) ||
+        (!strstr(log, "\ndescriptor 3\n") && !strstr(log, "\ndescriptor 4\n"))) {
+        VIR_TEST_DEBUG("descriptors were inherited: '%s'", NULLSTR(log));
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* The program dies while the guest runs: no zombie, no children; and then the
+ * guest stops. */
+static int
+testDies(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomain("die");
+    g_autofree char *path = NULL;
+    g_autofree char *flag = NULL;
+    g_autofree char *child = NULL;
+
+    if (!vm)
+        return -1;
+
+    path = qemuVfioUserGetSocketPath(vm->privateData, vm->def->hostdevs[0]);
+    flag = g_strdup_printf("%s.die", path);
+    child = g_strdup_printf("%s.child", path);
+
+    if (qemuVfioUserStart(vm, vm->def->hostdevs[0], TIMEOUT_NEVER) < 0)
+        return -1;
+
+    if (connectTo(child) < 0 ||
+        virFileTouch(flag, 0600) < 0)
+        return -1;
+
+    if (checkNoChildren() < 0 ||
+        checkEnds(path) < 0 ||
+        checkEnds(child) < 0)
+        return -1;
+
+    unlink(flag);
+    qemuVfioUserStop(vm, vm->def->hostdevs[0]);
+
+    return checkNothingLeft();
+}
+
+
+/* The pid file is there, but its number is somebody else's by now. */
+static int
+testStale(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomain("serve");
+    g_autofree char *pidfile = NULL;
+    pid_t pid;
+    int rc;
+
+    if (!vm)
+        return -1;
+
+    if ((pid = fork()) == 0) {
+        pause();
+        _exit(EXIT_SUCCESS);
+    }
+
+    pidfile = qemuVfioUserGetPidfilePath(vm, vm->def->hostdevs[0]);
+    if (pid < 0 || virPidFileWritePath(pidfile, pid) < 0)
+        return -1;
+
+    qemuVfioUserStop(vm, vm->def->hostdevs[0]);
+
+    rc = waitpid(pid, NULL, WNOHANG);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+
+    if (rc != 0) {
+        VIR_TEST_DEBUG("another process was killed");
+        return -1;
+    }
+
+    return checkNothingLeft();
+}
+
+
+static void
+reap(void *opaque)
+{
+    pid_t *pid = opaque;
+
+    waitpid(*pid, NULL, 0);
+}
+
+
+/* Another process started the program, and is gone. */
+static int
+testRestart(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomain("child");
+    virDomainHostdevDef *hostdev;
+    g_autofree char *child = g_strdup_printf("%s/vfio-user-" ALIAS ".sock.child", dir);
+    virThread init;
+    pid_t pid;
+    int status;
+
+    if (!vm)
+        return -1;
+
+    hostdev = vm->def->hostdevs[0];
+
+    if ((pid = fork()) == 0)
+        _exit(qemuVfioUserStart(vm, hostdev, TIMEOUT_NEVER) < 0);
+
+    if (pid < 0 ||
+        waitpid(pid, &status, 0) != pid ||
+        status != 0 ||
+        getPid(vm, &pid) < 0)
+        return -1;
+
+    /* not all that is process 1 of a container does that */
+    if (virThreadCreate(&init, true, reap, &pid) < 0)
+        return -1;
+
+    qemuVfioUserStop(vm, hostdev);
+    virThreadJoin(&init);
+
+    if (checkEnds(child) < 0)
+        return -1;
+
+    while (waitpid(-1, NULL, 0) > 0);
+
+    return checkNothingLeft();
+}
+
+
+static int
+testArgs(const void *opaque G_GNUC_UNUSED)
+{
+    virDomainHostdevSubsysVfioUserParam params[] = {
+        { .name = (char *) "num-queues", .value = (char *) "4" },
+        { .name = (char *) "name", .value = (char *) "two words, and = \"$PATH\"" },
+    };
+    virDomainHostdevSubsysVfioUser src = {
+        .binary = (char *) "/usr/libexec/my-nic",
+    };
+    g_auto(GStrv) bare = NULL;
+    g_auto(GStrv) withParams = NULL;
+    g_auto(GStrv) withVersion = NULL;
+    const char *expectBare[] = {
+        "/usr/libexec/my-nic", "--socket-path=/a b.sock", NULL
+    };
+    const char *expectParams[] = {
+        "/usr/libexec/my-nic", "--socket-path=/a b.sock",
+        "--m-num-queues=4", "--m-name=two words, and = \"$PATH\"", NULL
+    };
+    const char *expectVersion[] = {
+        "/usr/libexec/my-nic", "--socket-path=/a b.sock",
+        "--migration-model=vendor-a.com/my-nic", "--migration-version=v1", NULL
+    };
+
+    bare = qemuVfioUserBuildArgs(&src, "/a b.sock");
+
+    src.model = (char *) "vendor-a.com/my-nic";
+    src.params = params;
+    src.nparams = G_N_ELEMENTS(params);
+    withParams = qemuVfioUserBuildArgs(&src, "/a b.sock");
+
+    src.nparams = 0;
+    src.version = (char *) "v1";
+    withVersion = qemuVfioUserBuildArgs(&src, "/a b.sock");
+
+    if (!g_strv_equal((const char *const *) bare, expectBare) ||
+        !g_strv_equal((const char *const *) withParams, expectParams) ||
+        !g_strv_equal((const char *const *) withVersion, expectVersion)) {
+        g_autofree char *a = g_strjoinv(" ", bare);
+        g_autofree char *b = g_strjoinv(" ", withParams);
+        g_autofree char *c = g_strjoinv(" ", withVersion);
+
+        VIR_TEST_DEBUG("'%s'\n'%s'\n'%s'", a, b, c);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+testTooLong(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomain("serve");
+    struct sockaddr_un addr;
+
+    if (!vm)
+        return -1;
+
+    g_free(vm->def->hostdevs[0]->info->alias);
+    vm->def->hostdevs[0]->info->alias = g_strnfill(sizeof(addr.sun_path), 'a');
+
+    if (qemuVfioUserStart(vm, vm->def->hostdevs[0], TIMEOUT_NEVER) == 0)
+        return -1;
+
+    VIR_TEST_DEBUG("%s", virGetLastErrorMessage());
+
+    if (!strstr(virGetLastErrorMessage(), "is too long"))
+        return -1;
+
+    virResetLastError();
+    return checkNothingLeft();
+}
+
+
+struct testFindData {
+    const char *args[5];
+    const char *found;
+};
+
+
+static int
+testFind(const void *opaque)
+{
+    const struct testFindData *data = opaque;
+    g_autofree char *found = qemuVfioUserFindInArgs((char **) data->args);
+
+    if (STRNEQ_NULLABLE(found, data->found)) {
+        VIR_TEST_DEBUG("'%s': found '%s' instead of '%s'",
+                       NULLSTR(data->args[1]), NULLSTR(found), NULLSTR(data->found));
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+testAllowed(virDomainObj *vm,
+            bool remote,
+            virDomainAsyncJob job,
+            unsigned int flags,
+            const char *message)
+{
+    bool allowed = qemuMigrationSrcIsAllowed(vm, remote, job, flags);
+
+    if (allowed && message) {
+        VIR_TEST_DEBUG("job %d should be refused", job);
+        return -1;
+    }
+
+    if (!allowed) {
+        VIR_TEST_DEBUG("%s", virGetLastErrorMessage());
+
+        if (!message || !strstr(virGetLastErrorMessage(), message)) {
+            VIR_TEST_DEBUG("job %d: expected '%s'", job, NULLSTR(message));
+            return -1;
+        }
+    }
+
+    virResetLastError();
+    return 0;
+}
+
+
+static int
+testAllowedAll(virDomainObj *vm,
+               const char *message)
+{
+    virDomainAsyncJob jobs[] = {
+        VIR_ASYNC_JOB_SAVE,
+        VIR_ASYNC_JOB_DUMP,
+        VIR_ASYNC_JOB_SNAPSHOT,
+    };
+    size_t i;
+
+    for (i = 0; i < G_N_ELEMENTS(jobs); i++) {
+        if (testAllowed(vm, false, jobs[i], 0, message) < 0)
+            return -1;
+    }
+
+    if (testAllowed(vm, true, VIR_ASYNC_JOB_MIGRATION_OUT, VIR_MIGRATE_LIVE, message) < 0 ||
+        testAllowed(vm, true, VIR_ASYNC_JOB_NONE, VIR_MIGRATE_OFFLINE, NULL) < 0)
+        return -1;
+
+    return 0;
+}
+
+
+/* This QEMU has no list of blockers, or there would have to be a monitor. It
+ * refuses all host devices but one, by libvirt, which comes later. */
+# define OTHER_REASON "cannot migrate a domain with <hostdev mode='subsystem' type='vfio-user'>"
+
+static int
+testRefusal(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomain("serve");
+    qemuDomainObjPrivate *priv;
+    qemuDomainXmlNsDef *nsdef;
+
+    if (!vm)
+        return -1;
+
+    priv = vm->privateData;
+
+    if (testAllowedAll(vm, "vfio-user device '" ALIAS "'") < 0)
+        return -1;
+
+    virQEMUCapsSet(priv->qemuCaps, QEMU_CAPS_VFIO_USER_PCI_ENABLE_MIGRATION);
+    if (testAllowedAll(vm, OTHER_REASON) < 0)
+        return -1;
+    virQEMUCapsClear(priv->qemuCaps, QEMU_CAPS_VFIO_USER_PCI_ENABLE_MIGRATION);
+
+    virDomainHostdevDefFree(vm->def->hostdevs[0]);
+    vm->def->nhostdevs = 0;
+    if (testAllowedAll(vm, NULL) < 0)
+        return -1;
+
+    nsdef = g_new0(qemuDomainXmlNsDef, 1);
+    nsdef->args = g_new0(char *, 3);
+    nsdef->args[0] = g_strdup("-device");
+    nsdef->args[1] = g_strdup("{\"driver\":\"vfio-user-pci\",\"id\":\"nic\"}");
+    vm->def->namespaceData = nsdef;
+    vm->def->ns = *virDomainXMLOptionGetNamespace(driver.xmlopt);
+    if (testAllowedAll(vm, "vfio-user device 'nic' in <qemu:commandline>") < 0)
+        return -1;
+
+    virQEMUCapsSet(priv->qemuCaps, QEMU_CAPS_VFIO_USER_PCI_ENABLE_MIGRATION);
+    return testAllowedAll(vm, NULL);
+}
+
+
+static int
+mymain(void)
+{
+    char template[] = "/tmp/libvirt_vfio_user_XXXXXX";
+    g_autofree char *notExecutable = NULL;
+    g_autofree char *huge = NULL;
+    g_autofree char *hugeOther = NULL;
+    g_autofree char *filler = NULL;
+    int ret = 0;
+
+    if (!g_mkdtemp(template) ||
+        qemuTestDriverInit(&driver) < 0)
+        return EXIT_FAILURE;
+
+    dir = template;
+
+    g_free(driver.config->logDir);
+    driver.config->logDir = g_strdup_printf("%s-log", dir);
+    driver.config->stdioLogD = false;
+    notExecutable = g_strdup_printf("%s/program", driver.config->logDir);
+
+    if (g_mkdir(driver.config->logDir, 0700) < 0 ||
+        virFileTouch(notExecutable, 0600) < 0)
+        return EXIT_FAILURE;
+
+    /* orphans come to us: what kills them is visible */
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+
+# define DO_TEST(name, func, ...) \
+    do { \
+        if (virTestRun(name, func, __VA_ARGS__) < 0) \
+            ret = -1; \
+    } while (0)
+
+# define DO_TEST_FAIL(name, ...) \
+    do { \
+        const struct testFailData data = { __VA_ARGS__ }; \
+        DO_TEST("fails: " name, testFail, &data); \
+    } while (0)
+
+# define DO_TEST_RUN(name, ...) \
+    do { \
+        const struct testRunData data = { __VA_ARGS__ }; \
+        DO_TEST("runs: " name, testRun, &data); \
+    } while (0)
+
+# define DO_TEST_FIND(_found, ...) \
+    do { \
+        const struct testFindData data = { .args = { __VA_ARGS__, NULL }, \
+                                           .found = _found }; \
+        DO_TEST("find", testFind, &data); \
+    } while (0)
+
+    DO_TEST("arguments", testArgs, NULL);
+
+    DO_TEST_FAIL("exit status", "exit", NULL, TIMEOUT_NEVER,
+                 "exit status 1: no such model\nuse another one", false);
+    DO_TEST_FAIL("exit status without a word", "silent", NULL, TIMEOUT_NEVER,
+                 "exit status 3", false);
+    DO_TEST_FAIL("garbage", "garbage", NULL, TIMEOUT_NEVER,
+                 "exit status 1: a?[2Jb?c\xef\xbf\xbd" "d", false);
+    DO_TEST_FAIL("flood", "flood", NULL, TIMEOUT_NEVER, "exit status 1: line ", false);
+    DO_TEST_FAIL("crash", "crash", NULL, TIMEOUT_NEVER, "fatal signal 9", false);
+    DO_TEST_FAIL("no socket", "never", NULL, TIMEOUT_SHORT,
+                 "no socket after 300 ms", false);
+    DO_TEST_FAIL("file instead of socket", "file", NULL, TIMEOUT_SHORT,
+                 "no socket after 300 ms", false);
+    DO_TEST_FAIL("child left behind", "orphan", NULL, TIMEOUT_NEVER,
+                 "exit status 1", true);
+    DO_TEST_FAIL("missing", "serve", "/nonexistent/program", TIMEOUT_NEVER,
+                 "/nonexistent/program", false);
+    DO_TEST_FAIL("relative", "serve", "program", TIMEOUT_NEVER, "program", false);
+    DO_TEST_FAIL("not executable", "serve", notExecutable, TIMEOUT_NEVER,
+                 notExecutable, false);
+    DO_TEST("fails: path too long", testTooLong, NULL);
+
+    DO_TEST_RUN("as it should", "serve", false);
+    DO_TEST_RUN("with a child", "child", true);
+    DO_TEST_RUN("closes all descriptors", "closefds", false);
+    /* 10 s between the signals */
+    if (virTestGetExpensive())
+        DO_TEST_RUN("ignores SIGTERM", "stubborn", false);
+    DO_TEST("runs: descriptors", testDescriptors, NULL);
+    DO_TEST("runs: dies", testDies, NULL);
+    DO_TEST("stops: stale pid file", testStale, NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    DO_TEST("stops: after a restart", testRestart, NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+
+    filler = g_strnfill(QEMU_VFIO_USER_MAX_JSON, 'x');
+    huge = g_strdup_printf("{\"driver\":\"vfio-user-pci\",\"x-a\":\"%s\"}", filler);
+    hugeOther = g_strdup_printf("{\"driver\":\"vfio-pci\",\"x-a\":\"%s\"}", filler);
+
+    DO_TEST_FIND(NULL, NULL);
+    DO_TEST_FIND(NULL, "-device");
+    DO_TEST_FIND(NULL, "-device", "");
+    DO_TEST_FIND(NULL, "-device", "vfio-pci,id=vfio-user-pci");
+    DO_TEST_FIND(NULL, "-device", "vfio-user-pci-other");
+    DO_TEST_FIND(NULL, "-device", "e1000,vfio-user-pci");
+    DO_TEST_FIND(NULL, "-device", "e1000,id=a,,driver=vfio-user-pci");
+    DO_TEST_FIND(NULL, "-device", "{\"driver\":\"vfio-pci\",\"id\":\"vfio-user-pci\"}");
+    DO_TEST_FIND(NULL, "-device", "{\"a\":{\"driver\":\"vfio-user-pci\"}}");
+    DO_TEST_FIND(NULL, "-device", hugeOther);
+    DO_TEST_FIND(NULL, "-netdev", "vfio-user-pci");
+    DO_TEST_FIND(NULL, "vfio-user-pci", "-device");
+    DO_TEST_FIND("vfio-user-pci", "-device", "vfio-user-pci");
+    DO_TEST_FIND("vfio-user-pci", "--device", "vfio-user-pci,addr=4");
+    DO_TEST_FIND("a,b", "-device", "vfio-user-pci,id=a,,b,addr=4");
+    DO_TEST_FIND("nic", "-device", "driver=vfio-user-pci,id=nic");
+    DO_TEST_FIND("nic", "-device", "id=nic,driver=vfio-user-pci");
+    DO_TEST_FIND("nic", "-device", "e1000,driver=vfio-user-pci,id=nic");
+    DO_TEST_FIND("vfio-user-pci", "-device",
+                 "{\"driver\":\"vfio-user-pci\",\"socket\":{\"type\":\"unix\",\"path\":\"/a\"}}");
+    DO_TEST_FIND("nic", "-device", "{\"id\":\"nic\",\"driver\":\"vfio-user\\u002dpci\"}");
+    /* valid for QEMU only */
+    DO_TEST_FIND("vfio-user-pci", "-device", "{'id':'nic','driver':'vfio-user-pci'}");
+    DO_TEST_FIND("vfio-user-pci", "-device", "{\"driver\":\"vfio-user-pci\"");
+    DO_TEST_FIND("vfio-user-pci", "-device", huge);
+    DO_TEST_FIND("nic", "-device", "e1000", "-device", "vfio-user-pci,id=nic");
+    DO_TEST_FIND("nic", "-S", "-device", "vfio-user-pci,id=nic");
+
+    DO_TEST("refusal", testRefusal, NULL);
+
+    virFileDeleteTree(dir);
+    virFileDeleteTree(driver.config->logDir);
+    qemuTestDriverFree(&driver);
+
+    return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+
+int
+main(int argc,
+     char **argv)
+{
+    self = g_canonicalize_filename(argv[0], NULL);
+
+    if (argc > 1 && STRPREFIX(argv[1], "--socket-path="))
+        return program(argc, argv);
+
+    return virTestMain(argc, argv, mymain, NULL);
+}
+
+#else
+
+int
+main(void)
+{
+    return EXIT_AM_SKIP;
+}
+
+#endif
