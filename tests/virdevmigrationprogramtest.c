@@ -567,11 +567,31 @@ mymain(void)
                VERSIONS(VERSION_MODEL("m", "", VERSION_OF("v1", ""))),
           .target = TO_PROGRAM,
           .expected = "compatible\n"
+                      "versions note: device version: source has 'v1', "
+                      "the program is launched with parameters instead\n"
                       "model m\n"
                       "--m-igration-model=x (igration-model)\n"
-                      "--m-migration-version=y (migration-version)\n"
-                      "--migration-model=m\n"
-                      "--migration-version=v1\n" },
+                      "--m-migration-version=y (migration-version)\n" },
+        { .name = "both, without parameters",
+          .a = PARAMETERS(PARAM_MODEL("m", ""))
+               VERSIONS(VERSION_MODEL("m", CURRENT, VERSION_OF("v1", CURRENT))),
+          .b = PARAMETERS(PARAM_MODEL("m", ""))
+               VERSIONS(VERSION_MODEL("m", "", VERSION_OF("v1", ""))),
+          .target = TO_PROGRAM,
+          .expected = "compatible\n"
+                      "versions note: device version: source has 'v1', "
+                      "the program is launched with parameters instead\n"
+                      "model m\n" },
+        { .name = "both, and a version that the program lacks",
+          .a = PARAMETERS(PARAM_MODEL("m", ""))
+               VERSIONS(VERSION_MODEL("m", CURRENT, VERSION_OF("v1", CURRENT))),
+          .b = PARAMETERS(PARAM_MODEL("m", ""))
+               VERSIONS(VERSION_MODEL("m", "", VERSION_OF("v2", ""))),
+          .target = TO_PROGRAM,
+          .expected = "incompatible\n"
+                      "versions mismatch: device version: source has 'v1', destination allows 'v2'\n"
+                      "versions note: device version: source has 'v1', "
+                      "the program is launched with parameters instead\n" },
         { .name = "a version",
           .a = MY_GFX(CURRENT, "", CURRENT) TOKEN,
           .b = MY_GFX_INFO, .target = TO_PROGRAM,

@@ -322,8 +322,9 @@ virDevMigrationCompareAddOption(virDevMigrationComparison *comparison,
 }
 
 
-/* A program is launched as one model. Interfaces must agree on it. */
-void
+/* A program is launched as one model. Whether @model is what another interface
+ * asks for, if one does; else @comparison gets a reason. */
+bool
 virDevMigrationCompareSetModel(virDevMigrationComparison *comparison,
                                virDevMigrationInterfaceType interface,
                                const char *model)
@@ -334,11 +335,11 @@ virDevMigrationCompareSetModel(virDevMigrationComparison *comparison,
 
     if (!comparison->model) {
         comparison->model = g_strdup(model);
-        return;
+        return true;
     }
 
     if (STREQ(comparison->model, model))
-        return;
+        return true;
 
     shownOther = virDevMigrationCompareShorten(comparison->model);
     shown = virDevMigrationCompareShorten(model);
@@ -351,6 +352,7 @@ virDevMigrationCompareSetModel(virDevMigrationComparison *comparison,
                                      shownOther,
                                      virDevMigrationInterfaceTypeToString(interface),
                                      shown);
+    return false;
 }
 
 

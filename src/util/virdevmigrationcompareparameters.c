@@ -259,9 +259,9 @@ virDevMigrationCompareParameters(const virDevMigration *source,
     if (sm && dm && STREQ(sm->name, dm->name)) {
         virDevMigrationCompareParams(d, sm, dm, target, comparison);
         if (target == VIR_DEV_MIGRATION_TARGET_PROGRAM) {
-            virDevMigrationCompareSetModel(comparison,
-                                           VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
-                                           dm->name);
+            ignore_value(virDevMigrationCompareSetModel(comparison,
+                                                        VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
+                                                        dm->name));
         }
     } else {
         virDevMigrationReason *reason;

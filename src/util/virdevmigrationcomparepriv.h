@@ -115,7 +115,7 @@ virDevMigrationCompareAddOption(virDevMigrationComparison *comparison,
                                 const char *param,
                                 const char *value);
 
-void
+bool
 virDevMigrationCompareSetModel(virDevMigrationComparison *comparison,
                                virDevMigrationInterfaceType interface,
                                const char *model);

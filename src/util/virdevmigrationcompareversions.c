@@ -111,8 +111,25 @@ virDevMigrationCompareSetVersion(const char *model,
                                  virDevMigrationComparison *comparison)
 {
     if (target == VIR_DEV_MIGRATION_TARGET_PROGRAM) {
-        virDevMigrationCompareSetModel(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
-                                       model);
+        bool hasParams = !!comparison->model;
+
+        if (!virDevMigrationCompareSetModel(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                            model))
+            return;
+
+        /* it takes one of both, and parameters leave nothing open */
+        if (hasParams) {
+            virDevMigrationReason *reason;
+
+            reason = virDevMigrationCompareAddReason(comparison,
+                                                     VIR_DEV_MIGRATION_REASON_NOTE,
+                                                     VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                                     _("device version"));
+            virDevMigrationCompareShowPair(reason, version, NULL);
+            reason->detail = g_strdup(_("the program is launched with parameters instead"));
+            return;
+        }
+
         virDevMigrationCompareAddOption(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
                                         MODEL_OPTION, NULL, model);
         virDevMigrationCompareAddOption(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
