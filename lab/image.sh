@@ -2,8 +2,9 @@
 # Builds what the lab host boots from, in build/lab/. Every part is kept until
 # what determines it changes:
 #   rootfs   Debian 13 root file system (one to three minutes)
-#   image    ext4 image of it, kernel, initramfs, QEMU capability cache
-#   module   the sample drivers, built against the lab host's kernel
+#   qemu     QEMU of Debian 13's backports suite, the first that has vfio-user-pci
+#   image    ext4 image of both, kernel, initramfs, QEMU capability cache
+#   module   the sample drivers, built against the lab host's kernel; the sample program
 #   overlay  ext4 image of the libvirt that we built (build/lab/destdir)
 # Usage: image.sh [PART...]     all of them when none is given
 # Not among them: next, the same host with libvirt of Debian's development suite.
@@ -15,6 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 out=${LAB_BUILD:-$top/build/lab}
 suite=trixie
+backports_suite=trixie-backports
 next_suite=sid
 rootfs=$out/rootfs
 
@@ -173,6 +175,55 @@ build_initramfs() {
     rm -rf "$dir"
 }
 
+# QEMU of the backports suite: its emulator and its modules. Libraries, firmware and all else are
+# the release's, and the release's QEMU stays the one that is found in PATH.
+build_qemu() {
+    local key start tmp="$out/qemu.new" log="$out/qemu.log" lib=usr/lib/x86_64-linux-gnu/qemu
+    local version
+    key=$(
+        cat "$rootfs.key"
+        echo "$backports_suite"
+        hash_function build_qemu
+    )
+    if is_current "$out/qemu" "$key"; then
+        say "QEMU of $backports_suite is up to date"
+        return
+    fi
+
+    start=$SECONDS
+    rm -rf "$out/qemu" "$out/qemu.key" "$tmp"
+    mkdir -p "$tmp/new/bin"
+    if ! (
+        cd "$tmp"
+        "$top/run.d/apt-suite" "$backports_suite" apt-get -q update
+        "$top/run.d/apt-suite" "$backports_suite" apt-get -q download \
+            qemu-system-x86 qemu-system-common
+        for deb in *.deb; do dpkg-deb -x "$deb" .; done
+        mv usr/bin/qemu-system-x86_64 "$lib" new
+    ) >"$log" 2>&1 </dev/null; then
+        tail -n 20 "$log" >&2
+        die "no QEMU of $backports_suite"
+    fi
+    # it looks for modules where the release has its own, and ends if it finds these
+    cat > "$tmp/new/bin/qemu-system-x86_64" <<'W'
+#!/bin/sh
+dir=$(dirname "$(dirname "$0")")
+QEMU_MODULE_DIR=$dir/qemu exec "$dir/qemu-system-x86_64" "$@"
+W
+    chmod +x "$tmp/new/bin/qemu-system-x86_64"
+    in_rootfs "/mnt/work/bin/qemu-system-x86_64 --version
+               /mnt/work/bin/qemu-system-x86_64 -device help" "$tmp/new" >>"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        die "QEMU of $backports_suite does not start in the release"
+    }
+    version=$(sed -n 's/^QEMU emulator version //p' "$log")
+    grep -q '"vfio-user-pci"' "$log" || die "QEMU $version has no vfio-user-pci"
+    mv "$tmp/new" "$out/qemu"
+    rm -rf "$tmp"
+    printf '%s' "$key" > "$out/qemu.key"
+    say "QEMU $version of $backports_suite: done in $((SECONDS - start)) s"
+}
+
 # make_ext4 DIR FILE MIB: an image of a directory, without mounting anything. It is sparse.
 # libvirt shows a disk's size and its UUID: they must be the same in all boots.
 make_ext4() {
@@ -185,7 +236,7 @@ make_ext4() {
 build_image() {
     local key start
     key=$(
-        cat "$rootfs.key"
+        cat "$rootfs.key" "$out/qemu.key"
         sha256sum < "$here/guest/initramfs-init"
         hash_function build_image build_initramfs initramfs_modules make_ext4
     )
@@ -199,6 +250,8 @@ build_image() {
     rm -f "$out/image.key"
     cp "$rootfs/boot/vmlinuz-$(kernel_release)" "$out/vmlinuz"
     build_initramfs
+    rm -rf "$rootfs/usr/local/qemu-backports"
+    cp -r "$out/qemu" "$rootfs/usr/local/qemu-backports"
     # the host has 2 GB to write into, which never reach this file
     make_ext4 "$rootfs" "$out/image" 3072
     printf '%s' "$key" > "$out/image.key"
@@ -281,14 +334,15 @@ build_module() {
         cat "$rootfs.key"
         hash_tree "$here/driver"
         hash_tree "$here/pcifunction"
+        hash_tree "$here/vfio-user-device"
         hash_function build_module
     )
     if is_current "$out/module" "$key"; then
-        say "drivers are up to date"
+        say "drivers and sample program are up to date"
         return
     fi
 
-    say "drivers: building mdevlab.ko and vflab.ko for Linux $(kernel_release)"
+    say "building mdevlab.ko, vflab.ko for Linux $(kernel_release), and vulab"
     start=$SECONDS
     rm -rf "$out/module" "$out/module.key"
     mkdir "$out/module"
@@ -305,8 +359,14 @@ build_module() {
         fi
         mv "$out/module/$dir"/*.ko "$out/module"
     done
+    # with this machine's compiler, like our libvirt; the second one is for this machine
+    if ! make -C "$here/vfio-user-device" O="$out/module" CC=gcc \
+             "$out/module/vulab" "$out/module/vulab-asan" >>"$log" 2>&1; then
+        cat "$log" >&2
+        die "the program in lab/vfio-user-device does not build"
+    fi
     printf '%s' "$key" > "$out/module.key"
-    say "drivers: done in $((SECONDS - start)) s"
+    say "drivers and sample program: done in $((SECONDS - start)) s"
 }
 
 main() {
@@ -316,10 +376,10 @@ main() {
     # two runs at a time would build the same part twice
     exec 9>"$out/image.lock"
     flock 9
-    [ $# -gt 0 ] || set -- rootfs image module overlay
+    [ $# -gt 0 ] || set -- rootfs qemu image module overlay
     for part; do
         case $part in
-            rootfs|image|module|overlay|next) "build_$part" ;;
+            rootfs|qemu|image|module|overlay|next) "build_$part" ;;
             *) die "unknown part '$part'" ;;
         esac
     done

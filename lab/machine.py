@@ -60,12 +60,12 @@ class Machine:
         return (BUILD / 'overlay').exists()
 
     def prepare(self, command=None):
-        """Makes the run's directory: module, command, cached capabilities of QEMU."""
+        """Makes the run's directory: modules, program, command, cached capabilities of QEMU."""
         if self.out.exists():
             shutil.rmtree(self.out)
         self.out.mkdir(parents=True)
-        for module in (BUILD / 'module').glob('*.ko'):
-            shutil.copy(module, self.out)
+        for part in [*(BUILD / 'module').glob('*.ko'), BUILD / 'module' / 'vulab']:
+            shutil.copy(part, self.out)
         for name, path in self.files.items():
             if path.is_dir():
                 shutil.copytree(path, self.out / name)

@@ -31,6 +31,10 @@ HOST_DRIVER, VFIO_DRIVER = 'vflab', 'vflab_vfio_pci'
 FUNCTION_VALUES = ('aggregator', 'lab/fps', 'migration/num-queues', 'migration/new-feature',
                    'migration/version')
 
+# QEMU of the backports suite, which has vfio-user-pci, and our sample program for that
+EMULATOR = '/usr/local/qemu-backports/bin/qemu-system-x86_64'
+PROGRAM = OUT / 'vulab'
+
 MDEV_BUS = Path('/sys/class/mdev_bus')
 MDEV_DEVICES = Path('/sys/bus/mdev/devices')
 
@@ -412,17 +416,26 @@ class Monitor:
 
 
 class Qemu(Monitor):
-    """A guest without an operating system, with one of our devices in it."""
+    """A guest without an operating system, with one of our devices in it: a mediated device, or
+    that of a program."""
 
-    def __init__(self, name, uuid, incoming=False):
+    def __init__(self, name, uuid=None, incoming=False, program=None, shared=True):
         super().__init__(name, f'/run/{name}.qmp')
         self.log = open(f'/tmp/{name}.log', 'w+b')  # pylint: disable=consider-using-with
-        args = ['qemu-system-x86_64', '-accel', 'tcg', '-machine', 'q35', '-m', '64',
-                '-nodefaults', '-display', 'none', '-name', name,
-                '-qmp', f'unix:{self.socket_path},server=on,wait=off',
-                # VFIO cannot track dirty pages here: migration has to be asked for
-                '-device', f'vfio-pci,sysfsdev={MDEV_DEVICES}/{uuid},addr=0x5,'
-                           'enable-migration=on']
+        args = [EMULATOR if program else 'qemu-system-x86_64', '-accel', 'tcg', '-machine', 'q35',
+                '-m', '64', '-nodefaults', '-display', 'none', '-name', name,
+                '-qmp', f'unix:{self.socket_path},server=on,wait=off']
+        if program:
+            device = {'driver': 'vfio-user-pci', 'addr': '0x5',
+                      'socket': {'type': 'unix', 'path': program.socket_path}}
+            args += ['-device', json.dumps(device)]
+            if shared:
+                args += ['-object', 'memory-backend-memfd,id=memory,size=64M,share=on',
+                         '-machine', 'memory-backend=memory']
+        else:
+            # VFIO cannot track dirty pages here: migration has to be asked for
+            args += ['-device', f'vfio-pci,sysfsdev={MDEV_DEVICES}/{uuid},addr=0x5,'
+                                'enable-migration=on']
         if incoming:
             args += ['-incoming', 'defer']
         log(f'$ {" ".join(args)}')
@@ -453,6 +466,42 @@ class Qemu(Monitor):
         self.close()
         for line in self.output().splitlines():
             log(f'  {self.name}: {line}')
+        self.log.close()
+
+
+class Program:
+    """A running vfio-user program that nobody manages."""
+
+    def __init__(self, *args):
+        self.socket_path = '/run/program.sock'
+        Path(self.socket_path).unlink(missing_ok=True)
+        self.log = open('/tmp/program.log', 'w+b')  # pylint: disable=consider-using-with
+        command = [str(PROGRAM), f'--socket-path={self.socket_path}', *args]
+        log(f'$ {" ".join(command)}')
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=self.log)
+        wait_for(lambda: os.path.exists(self.socket_path) or self.process.poll() is not None,
+                 'the socket of the program')
+        check(self.process.poll() is None, f'the program does not start: {self.output()}')
+
+    def output(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors='replace').strip()
+
+    def files(self):
+        """What its descriptors are."""
+        directory = f'/proc/{self.process.pid}/fd'
+        return [os.readlink(f'{directory}/{fd}') for fd in os.listdir(directory)]
+
+    def end(self):
+        """It has to end by itself when it is asked to."""
+        self.process.terminate()
+        equal(self.process.wait(10), 0, f'status of the program ({self.output()})')
+        self.log.close()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
         self.log.close()
 
 
