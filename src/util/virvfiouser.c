@@ -33,7 +33,9 @@
 #include "virlog.h"
 #include "virstring.h"
 #include "virutil.h"
-#include "virvfiouser.h"
+
+#define LIBVIRT_VIRVFIOUSERPRIV_H_ALLOW
+#include "virvfiouserpriv.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
 
@@ -522,24 +524,12 @@ virVfioUserSortDescriptors(const void *a,
 }
 
 
-/**
- * virVfioUserFetchDescriptors:
- * @privileged: whether this is a daemon of the system
- * @ret_descriptors: where to put the descriptors, sorted by name
- * @problems: where to say what is left out, and why
- *
- * Of descriptors with the same name, the one in the most specific directory
- * counts, and none if that one is empty. The programs need not be there: who
- * runs one checks it then.
- *
- * Returns 0 on success, -1 with an error otherwise.
- */
+/* Like virVfioUserFetchDescriptors(), in @dirs */
 int
-virVfioUserFetchDescriptors(bool privileged,
-                            GPtrArray **ret_descriptors,
-                            GPtrArray *problems)
+virVfioUserFetchDescriptorsFrom(const char *const *dirs,
+                                GPtrArray **ret_descriptors,
+                                GPtrArray *problems)
 {
-    g_auto(GStrv) dirs = virVfioUserGetDirectories(privileged);
     g_auto(GStrv) paths = NULL;
     g_autoptr(GPtrArray) unreadable = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) descriptors =
@@ -548,7 +538,7 @@ virVfioUserFetchDescriptors(bool privileged,
 
     /* Files come and go while packages are installed. That must not hide the
      * others. */
-    if (virInteropConfigFetch((const char *const *) dirs, &paths, unreadable) < 0)
+    if (virInteropConfigFetch(dirs, &paths, unreadable) < 0)
         return -1;
 
     for (i = 0; i < unreadable->len; i++) {
@@ -567,7 +557,7 @@ virVfioUserFetchDescriptors(bool privileged,
 
         if (descriptors->len == VIR_VFIO_USER_MAX_DESCRIPTORS) {
             virDevMigrationProblemsAdd(problems, paths[i],
-                                       "and further descriptors are ignored: there are more than %d",
+                                       "and further descriptors are left out: there are more than %d",
                                        VIR_VFIO_USER_MAX_DESCRIPTORS);
             break;
         }
@@ -610,9 +600,9 @@ virVfioUserBootId(void)
 
 
 int
-virVfioUserFetchDescriptors(bool privileged G_GNUC_UNUSED,
-                            GPtrArray **ret_descriptors,
-                            GPtrArray *problems G_GNUC_UNUSED)
+virVfioUserFetchDescriptorsFrom(const char *const *dirs G_GNUC_UNUSED,
+                                GPtrArray **ret_descriptors,
+                                GPtrArray *problems G_GNUC_UNUSED)
 {
     *ret_descriptors =
         g_ptr_array_new_with_free_func((GDestroyNotify) virVfioUserDescriptorFree);
@@ -620,3 +610,27 @@ virVfioUserFetchDescriptors(bool privileged G_GNUC_UNUSED,
 }
 
 #endif /* !__linux__ */
+
+
+/**
+ * virVfioUserFetchDescriptors:
+ * @privileged: whether this is a daemon of the system
+ * @ret_descriptors: where to put the descriptors, sorted by name
+ * @problems: where to say what is left out, and why
+ *
+ * Of descriptors with the same name, the one in the most specific directory
+ * counts, and none if that one is empty. The programs need not be there: who
+ * runs one checks it then.
+ *
+ * Returns 0 on success, -1 with an error otherwise.
+ */
+int
+virVfioUserFetchDescriptors(bool privileged,
+                            GPtrArray **ret_descriptors,
+                            GPtrArray *problems)
+{
+    g_auto(GStrv) dirs = virVfioUserGetDirectories(privileged);
+
+    return virVfioUserFetchDescriptorsFrom((const char *const *) dirs,
+                                           ret_descriptors, problems);
+}

@@ -45,12 +45,6 @@ void
 virVfioUserDescriptorFree(virVfioUserDescriptor *descriptor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virVfioUserDescriptor, virVfioUserDescriptorFree);
 
-virVfioUserDescriptor *
-virVfioUserDescriptorParse(const char *name,
-                           const char *path,
-                           const char *text,
-                           GPtrArray *problems);
-
 /* The directories, from the most general to the most specific one, absolute,
  * whether they exist or not; to be freed with g_strfreev(). */
 char **

@@ -334,6 +334,13 @@ virVfioUserProbeHook(void *opaque)
         return -1;
     }
 
+    /* Lost if the user changes, but then the program cannot kill the guard. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) {
+        virReportSystemError(errno, "%s",
+                             _("cannot ask for a signal when the parent ends"));
+        return -1;
+    }
+
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
         virReportSystemError(errno, "%s",
                              _("cannot give up new privileges"));

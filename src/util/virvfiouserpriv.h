@@ -1,0 +1,36 @@
+/*
+ * virvfiouserpriv.h: descriptors of vfio-user programs, for tests
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+#ifndef LIBVIRT_VIRVFIOUSERPRIV_H_ALLOW
+# error "virvfiouserpriv.h may only be included by virvfiouser.c or test suites"
+#endif /* LIBVIRT_VIRVFIOUSERPRIV_H_ALLOW */
+
+#pragma once
+
+#include "virvfiouser.h"
+
+virVfioUserDescriptor *
+virVfioUserDescriptorParse(const char *name,
+                           const char *path,
+                           const char *text,
+                           GPtrArray *problems);
+
+int
+virVfioUserFetchDescriptorsFrom(const char *const *dirs,
+                                GPtrArray **ret_descriptors,
+                                GPtrArray *problems);

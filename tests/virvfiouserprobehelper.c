@@ -1,0 +1,326 @@
+/*
+ * virvfiouserprobehelper.c: vfio-user programs, good and bad ones
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library.  If not, see
+ * <http://www.gnu.org/licenses/>.
+ */
+
+/* Run as `helper MODE --print-migration-info-json`. Uses nothing of libvirt,
+ * so that it has no file descriptors but those that it was given. */
+
+#include <config.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STREQ(a, b) (strcmp(a, b) == 0)
+
+#define PARAMS "{\"models\": {\"example.com/nic\": {\"params\": {\"queues\": " \
+    "{\"type\": \"int\", \"init_value\": 4, \"allowed_values\": [\"1-8\"]}}}}}\n"
+#define VERSIONS "{\"models\": {\"example.com/nic\": {\"versions\": [\"v1\", \"v2\"]}}}\n"
+
+extern char **environ;
+
+static void
+print(int fd, const char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0) {
+        ssize_t rc = write(fd, text, len);
+
+        if (rc < 0)
+            _exit(99);
+
+        text += rc;
+        len -= rc;
+    }
+}
+
+static void
+printMany(int fd, size_t bytes)
+{
+    char buf[1024 + 1];
+
+    memset(buf, 'x', sizeof(buf) - 1);
+    buf[sizeof(buf) - 1] = '\0';
+
+    while (bytes > 0) {
+        size_t now = bytes < sizeof(buf) ? bytes : sizeof(buf) - 1;
+
+        buf[now] = '\0';
+        print(fd, buf);
+        bytes -= now;
+    }
+}
+
+static void
+ignoreSignals(void)
+{
+    int i;
+
+    for (i = 1; i < NSIG; i++)
+        signal(i, SIG_IGN);
+}
+
+static void
+hang(void)
+{
+    for (;;)
+        sleep(1000);
+}
+
+/* What the program sees, as one line of standard error */
+static void
+report(int argc, char **argv)
+{
+    char cwd[256] = "";
+    char path[256] = "";
+    char line[256];
+    mode_t mask = umask(0);
+    struct rlimit core = { 0 };
+    struct rlimit files = { 0 };
+    DIR *dir = opendir("/proc/self/fd");
+    struct dirent *ent;
+    FILE *status = fopen("/proc/self/status", "r");
+    int listed[2] = { dir ? dirfd(dir) : -1, status ? fileno(status) : -1 };
+    int i;
+
+    fprintf(stderr, "args=");
+    for (i = 1; i < argc; i++)
+        fprintf(stderr, "%s,", argv[i]);
+
+    fprintf(stderr, " env=");
+    for (i = 0; environ[i]; i++)
+        fprintf(stderr, "%s,", environ[i]);
+
+    getrlimit(RLIMIT_CORE, &core);
+    getrlimit(RLIMIT_NOFILE, &files);
+
+    if (!getcwd(cwd, sizeof(cwd)) ||
+        readlink("/proc/self/fd/0", path, sizeof(path) - 1) < 0)
+        _exit(98);
+
+    fprintf(stderr, " cwd=%s umask=%04o core=%d files=%d stdin=%s fds=",
+            cwd, mask, (int) core.rlim_max, (int) files.rlim_max, path);
+
+    while (dir && (ent = readdir(dir))) {
+        int fd = atoi(ent->d_name);
+
+        if (ent->d_name[0] != '.' && fd != listed[0] && fd != listed[1])
+            fprintf(stderr, "%d,", fd);
+    }
+
+    fprintf(stderr, " session=%s", getsid(0) == getpid() ? "own" : "other");
+    fprintf(stderr, " uid=%d gid=%d", (int) getuid(), (int) getgid());
+
+    while (status && fgets(line, sizeof(line), status)) {
+        if (strncmp(line, "CapEff:", 7) == 0 ||
+            strncmp(line, "CapPrm:", 7) == 0 ||
+            strncmp(line, "NoNewPrivs:", 11) == 0 ||
+            strncmp(line, "SigBlk:", 7) == 0 ||
+            strncmp(line, "SigIgn:", 7) == 0) {
+            char *value = strchr(line, '\t') + 1;
+
+            line[strcspn(line, ":")] = '\0';
+            value[strcspn(value, "\n")] = '\0';
+            fprintf(stderr, " %s=%s", line, value);
+        }
+    }
+
+    _exit(1);
+}
+
+/* Waits until the child says that it is there. */
+static void
+waitReady(int fd)
+{
+    char c;
+
+    if (read(fd, &c, 1) != 1)
+        _exit(97);
+}
+
+/* One process that is left behind, in a session of its own if @session */
+static void
+leave(int session)
+{
+    int ready[2];
+
+    if (pipe(ready) < 0)
+        _exit(96);
+
+    if (fork() == 0) {
+        if (session) {
+            setsid();
+            if (fork() != 0)
+                _exit(0);
+            setsid();
+        }
+
+        ignoreSignals();
+        print(ready[1], "x");
+        hang();
+    }
+
+    waitReady(ready[0]);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+/* One process after the other, each in a session of its own: it lives only
+ * until there is the next one. */
+static void
+chain(void)
+{
+    int ready[2];
+    size_t n = 0;
+
+    if (pipe(ready) < 0)
+        _exit(96);
+
+    if (fork() == 0) {
+        for (;;) {
+            if (n++ == 100)
+                print(ready[1], "x");
+            setsid();
+            if (fork() > 0)
+                _exit(0);
+        }
+    }
+
+    waitReady(ready[0]);
+}
+
+/* As many processes as there can be, each of which makes more. */
+static void
+bomb(void)
+{
+    size_t i;
+
+    for (i = 0; i < 8; i++) {
+        fork();
+        setsid();
+    }
+
+    ignoreSignals();
+    hang();
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *mode = argc > 1 ? argv[1] : "";
+
+    if (argc < 2 || !STREQ(argv[argc - 1], "--print-migration-info-json"))
+        return 95;
+
+    if (STREQ(mode, "params")) {
+        print(1, PARAMS);
+    } else if (argc == 2 || STREQ(mode, "versions")) {
+        print(1, VERSIONS);
+    } else if (STREQ(mode, "report")) {
+        report(argc, argv);
+    } else if (STREQ(mode, "fail")) {
+        print(1, PARAMS);
+        print(2, "cannot:\tno such \033[31mdevice\xff\nreally\n");
+        _exit(1);
+    } else if (STREQ(mode, "fail-quietly")) {
+        _exit(3);
+    } else if (STREQ(mode, "crash")) {
+        print(1, PARAMS);
+        signal(SIGSEGV, SIG_DFL);
+        raise(SIGSEGV);
+        hang();
+    } else if (STREQ(mode, "hang")) {
+        print(1, PARAMS);
+        print(2, "thinking");
+        hang();
+    } else if (STREQ(mode, "hang-ignore")) {
+        ignoreSignals();
+        leave(0);
+        leave(1);
+        hang();
+    } else if (STREQ(mode, "hang-closed")) {
+        print(1, PARAMS);
+        close(1);
+        close(2);
+        hang();
+    } else if (STREQ(mode, "spin")) {
+        for (;;)
+            ;
+    } else if (STREQ(mode, "flood")) {
+        for (;;)
+            printMany(1, 64 * 1024);
+    } else if (STREQ(mode, "flood-errors")) {
+        print(1, PARAMS);
+        for (;;)
+            printMany(2, 64 * 1024);
+    } else if (STREQ(mode, "largest")) {
+        print(1, PARAMS);
+        printMany(2, 4096);
+        for (size_t i = strlen(PARAMS); i < 256 * 1024; i++)
+            print(1, "\n");
+    } else if (STREQ(mode, "too-large")) {
+        print(1, PARAMS);
+        for (size_t i = strlen(PARAMS); i < 256 * 1024 + 1; i++)
+            print(1, "\n");
+    } else if (STREQ(mode, "many-errors")) {
+        printMany(2, 4096 + 1000000);
+        _exit(1);
+    } else if (STREQ(mode, "many-errors-good")) {
+        printMany(2, 1000000);
+        print(1, PARAMS);
+    } else if (STREQ(mode, "leave")) {
+        leave(0);
+        print(1, PARAMS);
+    } else if (STREQ(mode, "leave-session")) {
+        leave(1);
+        leave(1);
+        print(1, PARAMS);
+    } else if (STREQ(mode, "chain")) {
+        chain();
+        print(1, PARAMS);
+    } else if (STREQ(mode, "bomb")) {
+        bomb();
+    } else if (STREQ(mode, "kill-parent")) {
+        kill(getppid(), SIGKILL);
+        hang();
+    } else if (STREQ(mode, "garbage")) {
+        print(1, "Usage: nic [OPTION...]\n");
+    } else if (STREQ(mode, "nul")) {
+        print(1, PARAMS);
+        if (write(1, "\0", 1) != 1)
+            _exit(94);
+    } else if (STREQ(mode, "no-models")) {
+        print(1, "{\"models\": {}}");
+    } else if (STREQ(mode, "late")) {
+        usleep(100 * 1000);
+        print(1, "{\"models\": ");
+        usleep(100 * 1000);
+        print(1, "{\"example.com/nic\": {\"versions\": [\"v1\", \"v2\"]}}}");
+    } else if (!STREQ(mode, "empty")) {
+        _exit(93);
+    }
+
+    _exit(0);
+}
