@@ -143,10 +143,11 @@ testNothingLeft(const char *when,
 
 
 static virDevMigration *
-testRun(const struct testMode *mode,
-        const char *behaviour,
-        unsigned int timeout,
-        GPtrArray *problems)
+testRunCancel(const struct testMode *mode,
+              const char *behaviour,
+              unsigned int timeout,
+              int cancelfd,
+              GPtrArray *problems)
 {
     const char *args[] = { behaviour, NULL };
     uid_t uid;
@@ -155,7 +156,17 @@ testRun(const struct testMode *mode,
     virVfioUserProbeGetUser(mode->nobody, &uid, &gid);
 
     return virVfioUserProbeFull(program, behaviour ? (char **) args : NULL,
-                                uid, gid, timeout, mode->namespace, problems);
+                                uid, gid, timeout, mode->namespace, cancelfd, problems);
+}
+
+
+static virDevMigration *
+testRun(const struct testMode *mode,
+        const char *behaviour,
+        unsigned int timeout,
+        GPtrArray *problems)
+{
+    return testRunCancel(mode, behaviour, timeout, -1, problems);
 }
 
 
@@ -317,6 +328,75 @@ testDeath(const void *opaque)
 }
 
 
+static void
+testHangUp(void *opaque)
+{
+    int *fd = opaque;
+
+    g_usleep(SHORT * 1000);
+    VIR_FORCE_CLOSE(*fd);
+}
+
+
+static int
+testCancelOne(const struct testMode *mode,
+              const char *behaviour,
+              bool later)
+{
+    g_autoptr(virDevMigration) migration = NULL;
+    size_t nfiles = testCountFiles();
+    int fds[2] = { -1, -1 };
+    gint64 start = g_get_monotonic_time();
+    virThread thread;
+    virErrorPtr error;
+
+    if (virPipe(fds) < 0)
+        return -1;
+
+    if (later) {
+        if (virThreadCreate(&thread, true, testHangUp, &fds[1]) < 0)
+            return -1;
+    } else if (safewrite(fds[1], "x", 1) != 1) {
+        return -1;
+    }
+
+    virResetLastError();
+    migration = testRunCancel(mode, behaviour, PATIENCE, fds[0], NULL);
+
+    if (later)
+        virThreadJoin(&thread);
+
+    VIR_FORCE_CLOSE(fds[0]);
+    VIR_FORCE_CLOSE(fds[1]);
+
+    if (migration ||
+        !(error = virGetLastError()) ||
+        error->code != VIR_ERR_OPERATION_ABORTED ||
+        g_get_monotonic_time() - start > PATIENCE / 2 * 1000LL) {
+        VIR_TEST_VERBOSE("'%s': %s", behaviour, virGetLastErrorMessage());
+        return -1;
+    }
+
+    return testNothingLeft("cancel", nfiles);
+}
+
+
+static int
+testCancel(const void *opaque)
+{
+    int ret = 0;
+
+    if (testCancelOne(opaque, "hang-ignore", false) < 0 ||
+        testCancelOne(opaque, "hang-ignore", true) < 0 ||
+        testCancelOne(opaque, "hang", false) < 0 ||
+        testCancelOne(opaque, "hang", true) < 0 ||
+        testCancelOne(opaque, "flood-errors", true) < 0)
+        ret = -1;
+
+    return ret;
+}
+
+
 static const char *const mixture[] = {
     "params", "fail", "leave-session", "leave", "versions", "crash",
     "garbage", "leave-session", "many-errors", "flood",
@@ -418,7 +498,7 @@ testRefused(const void *opaque G_GNUC_UNUSED)
 
     for (i = 0; i < G_N_ELEMENTS(programs); i++) {
         virResetLastError();
-        if (virVfioUserProbe(programs[i], NULL, -1, -1, NULL) ||
+        if (virVfioUserProbe(programs[i], NULL, -1, -1, -1, NULL) ||
             !strstr(virGetLastErrorMessage(), "cannot be used")) {
             VIR_TEST_VERBOSE("'%s': %s", programs[i], virGetLastErrorMessage());
             return -1;
@@ -429,7 +509,7 @@ testRefused(const void *opaque G_GNUC_UNUSED)
         return -1;
 
     virResetLastError();
-    if (virVfioUserProbe(script, NULL, -1, -1, NULL) ||
+    if (virVfioUserProbe(script, NULL, -1, -1, -1, NULL) ||
         !strstr(virGetLastErrorMessage(), "not executable")) {
         VIR_TEST_VERBOSE("%s", virGetLastErrorMessage());
         return -1;
@@ -440,7 +520,7 @@ testRefused(const void *opaque G_GNUC_UNUSED)
         return -1;
 
     {
-        g_autoptr(virDevMigration) migration = virVfioUserProbe(script, NULL, -1, -1, NULL);
+        g_autoptr(virDevMigration) migration = virVfioUserProbe(script, NULL, -1, -1, -1, NULL);
 
         if (!migration)
             return -1;
@@ -452,7 +532,7 @@ testRefused(const void *opaque G_GNUC_UNUSED)
         return -1;
 
     virResetLastError();
-    if (virVfioUserProbe(script, NULL, -1, -1, NULL) ||
+    if (virVfioUserProbe(script, NULL, -1, -1, -1, NULL) ||
         !strstr(virGetLastErrorMessage(), "failed with exit status 126")) {
         VIR_TEST_VERBOSE("%s", virGetLastErrorMessage());
         return -1;
@@ -514,7 +594,7 @@ testSetup(void)
             if (chmod(dir, 0755) == 0 &&
                 g_file_set_contents(program, image, len, NULL) &&
                 chmod(program, 0755) == 0 &&
-                (migration = virVfioUserProbe(program, NULL, -1, -1, NULL)))
+                (migration = virVfioUserProbe(program, NULL, -1, -1, -1, NULL)))
                 return 0;
 
             virFileDeleteTree(dir);
@@ -606,6 +686,7 @@ mymain(void)
                 .error = "*did not end*xxxx... (* further bytes)");
 
         DO_TEST_MODE(mode, "sandbox", testSandbox);
+        DO_TEST_MODE(mode, "cancel", testCancel);
         DO_TEST_MODE(mode, "death of the daemon", testDeath);
         DO_TEST_MODE(mode, "many", testMany);
         DO_TEST_MODE(mode, "at once", testAtOnce);

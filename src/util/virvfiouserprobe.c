@@ -357,6 +357,7 @@ struct _virVfioUserProbeRun {
     int socket;
     int outfd;
     int errfd;
+    int cancelfd;               /* not ours; may be -1 */
 
     GString *output;
     GString *errors;
@@ -367,6 +368,7 @@ struct _virVfioUserProbeRun {
     bool over;                  /* nothing of it is left */
     bool tooMuch;
     bool timeout;
+    bool cancelled;
 };
 
 
@@ -470,6 +472,7 @@ virVfioUserProbeLoop(virVfioUserProbeRun *run,
             { .fd = run->socket, .events = POLLIN },
             { .fd = run->outfd, .events = POLLIN },
             { .fd = run->errfd, .events = POLLIN },
+            { .fd = run->ended || stopped ? -1 : run->cancelfd, .events = POLLIN },
         };
         gint64 left = deadline - g_get_monotonic_time();
 
@@ -481,7 +484,7 @@ virVfioUserProbeLoop(virVfioUserProbeRun *run,
             run->timeout = !run->ended;
         }
 
-        if (!stopped && (left <= 0 || run->tooMuch)) {
+        if (!stopped && (left <= 0 || run->tooMuch || run->cancelled)) {
             shutdown(run->socket, SHUT_WR);
             stopped = true;
             deadline = g_get_monotonic_time() + PROBE_GRACE * 1000LL;
@@ -500,6 +503,8 @@ virVfioUserProbeLoop(virVfioUserProbeRun *run,
             virVfioUserProbeReadOutput(run);
         if (fds[2].revents)
             virVfioUserProbeReadErrors(run);
+        if (fds[3].revents && !run->ended)
+            run->cancelled = true;
     }
 
     /* What is still in the pipes. Others that fork at the same moment may
@@ -585,6 +590,13 @@ virVfioUserProbeJudge(const char *binary,
                       GPtrArray *problems)
 {
     g_autofree char *errors = virVfioUserProbeFormatErrors(run);
+
+    if (run->cancelled) {
+        virReportError(VIR_ERR_OPERATION_ABORTED,
+                       _("vfio-user program '%1$s' was killed, as its answer is not needed any more"),
+                       binary);
+        return NULL;
+    }
 
     if (run->timeout) {
         virReportError(VIR_ERR_OPERATION_TIMEOUT,
@@ -674,6 +686,7 @@ virVfioUserProbeFull(const char *binary,
                      gid_t gid,
                      unsigned int timeout,
                      bool namespace,
+                     int cancelfd,
                      GPtrArray *problems)
 {
     g_autoptr(GPtrArray) unused = NULL;
@@ -681,6 +694,7 @@ virVfioUserProbeFull(const char *binary,
         .socket = -1,
         .outfd = -1,
         .errfd = -1,
+        .cancelfd = cancelfd,
         .output = g_string_new(NULL),
         .errors = g_string_new(NULL),
     };
@@ -765,6 +779,7 @@ virVfioUserProbeFull(const char *binary G_GNUC_UNUSED,
                      gid_t gid G_GNUC_UNUSED,
                      unsigned int timeout G_GNUC_UNUSED,
                      bool namespace G_GNUC_UNUSED,
+                     int cancelfd G_GNUC_UNUSED,
                      GPtrArray *problems G_GNUC_UNUSED)
 {
     virReportError(VIR_ERR_NO_SUPPORT, "%s",
@@ -781,6 +796,8 @@ virVfioUserProbeFull(const char *binary G_GNUC_UNUSED,
  * @args: arguments before our option, or NULL
  * @uid: user to run it as, or -1
  * @gid: group to run it as, or -1
+ * @cancelfd: as soon as it is readable or hung up, the program is killed, with
+ *            error VIR_ERR_OPERATION_ABORTED; or -1
  * @problems: where to say what is left out of the answer, or NULL
  *
  * Runs the program with --print-migration-info-json, for at most
@@ -797,8 +814,10 @@ virVfioUserProbe(const char *binary,
                  char **args,
                  uid_t uid,
                  gid_t gid,
+                 int cancelfd,
                  GPtrArray *problems)
 {
     return virVfioUserProbeFull(binary, args, uid, gid,
-                                VIR_VFIO_USER_PROBE_TIMEOUT, true, problems);
+                                VIR_VFIO_USER_PROBE_TIMEOUT, true,
+                                cancelfd, problems);
 }

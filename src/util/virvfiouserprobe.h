@@ -39,7 +39,9 @@ virVfioUserProbeGetUser(bool privileged,
  * to be freed by the caller: parameters, or versions, with at least one model.
  * NULL with an error otherwise. @uid and @gid: -1 leaves them as they are. In
  * @problems, which may be NULL, is what was left out of the document, as in
- * virDevMigrationJSONParseInfo(). Takes up to 10 s, and seldom a little
+ * virDevMigrationJSONParseInfo(). As soon as @cancelfd, unless it is -1, is
+ * readable or hung up, the program is killed, and the error is
+ * VIR_ERR_OPERATION_ABORTED. Takes up to 10 s, and seldom a little
  * longer: never call it with a lock held. Threads may call it at the same
  * time. */
 virDevMigration *
@@ -47,5 +49,6 @@ virVfioUserProbe(const char *binary,
                  char **args,
                  uid_t uid,
                  gid_t gid,
+                 int cancelfd,
                  GPtrArray *problems)
     G_GNUC_WARN_UNUSED_RESULT;

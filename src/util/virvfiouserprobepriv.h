@@ -31,4 +31,5 @@ virVfioUserProbeFull(const char *binary,
                      gid_t gid,
                      unsigned int timeout,
                      bool namespace,
+                     int cancelfd,
                      GPtrArray *problems);
