@@ -32,6 +32,7 @@
 # include "node_device_conf.h"
 # include "qemu/qemu_domain.h"
 # include "qemu/qemu_migration_hostdev.h"
+# include "virdevmigrationjson.h"
 # include "virdevmigrationsysfs.h"
 # include "virfile.h"
 # include "virhostdev.h"
@@ -40,6 +41,7 @@
 # include "virthread.h"
 # include "virmock.h"
 # include "viruuid.h"
+# include "virvfiouserprobe.h"
 
 # define VIR_FROM_THIS VIR_FROM_QEMU
 
@@ -1235,7 +1237,80 @@ struct testGuestDevice {
     bool managed;
     bool transient;                     /* unplugged before the migration */
     bool unassigned;                    /* the guest does not see it */
+    /* a vfio-user program instead: what it prints, "" if it cannot be asked,
+     * and what it is launched as, part of the XML */
+    const char *program;
+    const char *launch;
+    const char *socket;                 /* likewise, not run by libvirt */
 };
+
+/* of the guest at hand */
+static const char *testPrograms[MAX_GUEST];
+static virDomainObj *testProgramsGuest;
+
+
+virDevMigration *
+virVfioUserProbe(const char *binary,
+                 char **args G_GNUC_UNUSED,
+                 uid_t uid G_GNUC_UNUSED,
+                 gid_t gid G_GNUC_UNUSED,
+                 int cancelfd G_GNUC_UNUSED,
+                 GPtrArray *problems)
+{
+    g_autoptr(virDevMigration) migration = virDevMigrationNew();
+    virMutex *lock = &((virObjectLockable *) testProgramsGuest)->lock;
+    size_t i = binary[strlen(binary) - 1] - '0';
+
+    g_string_append_printf(testCurrent->log, "run %s\n", binary);
+
+    /* nothing waits for a program */
+    if (pthread_mutex_trylock(&lock->lock) != 0)
+        testHostProblem(testCurrent, "the guest is locked while a program runs");
+    else
+        virMutexUnlock(lock);
+
+    if (!*testPrograms[i]) {
+        virReportError(VIR_ERR_INTERNAL_ERROR, "cannot run '%s'", binary);
+        return NULL;
+    }
+
+    virDevMigrationJSONParseInfo(testPrograms[i], binary, &migration->parameters,
+                                 &migration->versions, problems);
+    return g_steal_pointer(&migration);
+}
+
+
+static void
+testFormatProgram(virBuffer *buf,
+                  const struct testGuestDevice *device,
+                  size_t i)
+{
+    testPrograms[i] = device->program;
+
+    virBufferAsprintf(buf, "<hostdev mode='subsystem' type='vfio-user' managed='%s'><source>",
+                      device->program ? "yes" : "no");
+    if (device->program) {
+        virBufferAsprintf(buf, "<binary path='/usr/libexec/program%zu'/>%s", i,
+                          NULLSTR_EMPTY(device->launch));
+    } else {
+        virBufferAsprintf(buf, "<socket path='%s'/>", device->socket);
+    }
+    virBufferAddLit(buf, "</source>");
+}
+
+
+static bool
+testIsProgram(const struct testGuestDevice *device)
+{
+    return device->program || device->socket;
+}
+
+
+static bool
+testIsGuestDevice(const struct testGuestDevice *device)
+{
+    return device->uuid || device->function || testIsProgram(device);
+}
 
 static void
 testFormatFunction(virBuffer *buf,
@@ -1290,10 +1365,12 @@ testGuestDef(const char *name,
                       "<os><type arch='x86_64' machine='pc'>hvm</type></os>"
                       "<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>", name);
 
-    for (i = 0; i < MAX_GUEST && (devices[i].uuid || devices[i].function); i++) {
+    for (i = 0; i < MAX_GUEST && testIsGuestDevice(&devices[i]); i++) {
         const char *model = devices[i].model ? devices[i].model : "vfio-pci";
 
-        if (devices[i].function) {
+        if (testIsProgram(&devices[i])) {
+            testFormatProgram(&buf, &devices[i], i);
+        } else if (devices[i].function) {
             testFormatFunction(&buf, &devices[i]);
         } else {
             virBufferAsprintf(&buf, "<hostdev mode='subsystem' type='mdev' model='%s'>"
@@ -1343,6 +1420,7 @@ testGuestNew(const char *name,
     if (!def || !(vm = virDomainObjNew(driver.xmlopt)))
         return NULL;
 
+    testProgramsGuest = vm;
     vm->def = g_steal_pointer(&def);
     vm->def->id = 1;
     virDomainObjSetState(vm, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_STARTING_UP);
@@ -1522,6 +1600,7 @@ struct testCase {
     const char *calls;
     const char *devices;                /* afterwards, if it differs */
     const char *answer;
+    const char *launched;               /* what the programs will be run as */
 };
 
 struct testRun {
@@ -1556,7 +1635,7 @@ static const struct testGuestDevice testGuest[MAX_GUEST] = {
 static bool
 testHasGuest(const struct testGuestDevice *devices)
 {
-    return devices[0].uuid || devices[0].function;
+    return testIsGuestDevice(&devices[0]);
 }
 
 
@@ -1675,6 +1754,35 @@ testCheckAnswer(const struct testCase *data,
 
 
 static int
+testCheckLaunched(const struct testCase *data,
+                  virDomainObj *vm)
+{
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    size_t i;
+    size_t j;
+
+    for (i = 0; i < vm->def->nhostdevs; i++) {
+        const virDomainHostdevSubsysVfioUser *source =
+            &vm->def->hostdevs[i]->source.subsys.u.vfio_user;
+
+        if (!virHostdevIsVfioUserDevice(vm->def->hostdevs[i]))
+            continue;
+
+        virBufferAsprintf(&buf, "%s %s", NULLSTR_MINUS(source->model),
+                          NULLSTR_MINUS(source->version));
+        for (j = 0; j < source->nparams; j++) {
+            virBufferAsprintf(&buf, " %s=%s", source->params[j].name,
+                              source->params[j].value);
+        }
+        virBufferAddLit(&buf, "\n");
+    }
+
+    return virTestCompareToString(NULLSTR_EMPTY(data->launched),
+                                  virBufferCurrentContent(&buf));
+}
+
+
+static int
 testCheckPrepared(const struct testCase *data,
                   testHost *host,
                   virDomainObj *vm,
@@ -1704,6 +1812,9 @@ testCheckPrepared(const struct testCase *data,
     } else if (virTestCompareToString(before, after) < 0) {
         return -1;
     }
+
+    if (testCheckLaunched(data, vm) < 0)
+        return -1;
 
     for (next = priv->migrationHostdevs; next; next = next->next) {
         qemuMigrationHostdevRecord *record = next->data;
@@ -1976,6 +2087,30 @@ testPrepare(const void *opaque)
     testFreeHostdevs(hostdevs);
     virDomainObjEndAPI(&vm);
     return ret;
+}
+
+
+/* A program that was replaced while the guest runs cannot tell any more what the
+ * guest's device is. */
+static int
+testProgramChanged(const void *opaque G_GNUC_UNUSED)
+{
+    const struct testCase data = {
+        .guest = { { .program = "{ \"models\": { \"vendor-a.com/my-nic\": { \"params\": {} } } }",
+                     .launch = "<migration model='vendor-a.com/my-nic'>"
+                               "<param name='num-queues' value='8'/></migration>" } },
+        .code = VIR_ERR_CONFIG_UNSUPPORTED,
+        .error = "unsupported configuration: vfio-user program '/usr/libexec/program0' (hostdev0) "
+                 "is not what the guest was started with any more: unsupported configuration: "
+                 "device model 'vendor-a.com/my-nic' of the program has no parameter 'num-queues'",
+    };
+    GSList *hostdevs = NULL;
+    int rc;
+
+    virResetLastError();
+    rc = testBegin(&data, &hostdevs);
+    testFreeHostdevs(hostdevs);
+    return testCheckError(&data, rc);
 }
 
 
@@ -2784,11 +2919,18 @@ testHostile(const void *opaque)
 
 /* The interfaces beside the attributes. The network card and the graphics card
  * are those of the published texts. */
+# define NIC_INFO(queues, feature) \
+    "{ \"models\": { \"vendor-a.com/my-nic\": { \"params\": {" \
+    "  \"num-queues\": { \"type\": \"int\", \"init_value\": 4, \"off_value\": 1," \
+    "                    \"allowed_values\": [" queues "] }" feature "} } } }\n"
 # define NIC(queues, feature) \
-    { "migration_info.json", \
-      "{ \"models\": { \"vendor-a.com/my-nic\": { \"params\": {" \
-      "  \"num-queues\": { \"type\": \"int\", \"init_value\": 4, \"off_value\": 1," \
-      "                    \"allowed_values\": [" queues "] }" feature "} } } }\n" }
+    { "migration_info.json", NIC_INFO(queues, feature) }
+# define CARD_INFO(versions) \
+    "{ \"models\": { \"org.project/graphics-card\": { \"versions\": [" versions "] } } }"
+# define NIC_LAUNCH(queues) \
+    "<migration model='vendor-a.com/my-nic'><param name='num-queues' value='" queues "'/></migration>"
+# define CARD_LAUNCH(version) \
+    "<migration model='org.project/graphics-card' version='" version "'/>"
 # define NEW_FEATURE \
     ", \"new-feature\": { \"type\": \"bool\", \"init_value\": true, \"off_value\": false }"
 # define NIC_DEVICE(queues) \
@@ -2834,6 +2976,8 @@ testHostile(const void *opaque)
     .devices = { { .uuid = U1, .parent = "pci_source", .type = name, .active = true } }
 # define FUNCTION(name, ...) { .address = name, .files = { __VA_ARGS__ } }
 # define FUN1 "device 'hostdev0' at 0000:00:05.0, PCI function '" F1 "': "
+# define PRO1 "device 'hostdev0' at 0000:00:05.0, vfio-user program '/usr/libexec/program0': "
+# define RUN1 "run /usr/libexec/program0\n"
 
 static int
 mymain(void)
@@ -4067,6 +4211,156 @@ mymain(void)
                    "function '0000:f1:00.1': parameter 'num-queues': source has '4', "
                    "destination has '1', which allows '1'",
         },
+        /* programs of vfio-user devices */
+        { .name = "a program is launched as the source's",
+          .guest = { { .program = NIC_INFO("\"0-255\"", ""), .launch = NIC_LAUNCH("8") } },
+          .here = { { .program = NIC_INFO("\"0-8\"", NEW_FEATURE), .launch = NIC_LAUNCH("8") } },
+          .calls = RUN1,
+          .answer = "- compatible none",
+          .launched = "vendor-a.com/my-nic - new-feature=off num-queues=8\n",
+        },
+        { .name = "a program that was launched with its initial values",
+          .guest = { { .program = NIC_INFO("\"0-255\"", NEW_FEATURE) } },
+          .here = { { .program = NIC_INFO("\"0-255\"", NEW_FEATURE) } },
+          .calls = RUN1,
+          .answer = "- compatible none",
+          .launched = "vendor-a.com/my-nic - new-feature=on num-queues=4\n",
+        },
+        { .name = "a program that cannot have the value",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .guest = { { .program = NIC_INFO("\"0-255\"", ""), .launch = NIC_LAUNCH("8") } },
+          .here = { { .program = NIC_INFO("1, 2, 4", ""), .launch = NIC_LAUNCH("8") } },
+          .calls = RUN1,
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " PRO1
+                   "parameter 'num-queues': source has '8', destination allows '1, 2, 4'",
+        },
+        { .name = "a program of another model",
+          .guest = { { .program = NIC_INFO("\"0-255\"", "") } },
+          .here = { { .program = "{ \"models\": { \"vendor-b.com/nic\": { \"params\": {} } } }" } },
+          .calls = RUN1,
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " PRO1
+                   "device model: source has 'vendor-a.com/my-nic', destination has 'vendor-b.com/nic'",
+        },
+        { .name = "a program is launched as the version of the source's",
+          .guest = { { .program = CARD_INFO("\"4GB-v1\", \"4GB-v2\""),
+                       .launch = CARD_LAUNCH("4GB-v1") } },
+          .here = { { .program = CARD_INFO("\"4GB-v1\"") } },
+          .calls = RUN1,
+          .answer = "- compatible none",
+          .launched = "org.project/graphics-card 4GB-v1\n",
+        },
+        { .name = "a program without the version of the source's",
+          .guest = { { .program = CARD_INFO("\"4GB-v1\", \"4GB-v2\""),
+                       .launch = CARD_LAUNCH("4GB-v2") } },
+          .here = { { .program = CARD_INFO("\"4GB-v1\""), .launch = CARD_LAUNCH("4GB-v2") } },
+          .calls = RUN1,
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " PRO1
+                   "device version: source has '4GB-v2', "
+                   "destination allows '4GB-v1'",
+        },
+        { .name = "a program that cannot be asked here",
+          .guest = { { .program = NIC_INFO("\"0-255\"", "") } },
+          .here = { { .program = "" } },
+          .calls = RUN1,
+          .code = VIR_ERR_MIGRATE_UNSAFE,
+          .error = "Unsafe migration: " PRO1
+                   "interface 'parameters': only the source publishes it (the program could not "
+                   "be asked: internal error: cannot run '/usr/libexec/program0')",
+        },
+        { .name = "a program that cannot be asked here, accepted",
+          .flags = VIR_MIGRATE_UNSAFE,
+          .guest = { { .program = NIC_INFO("\"0-255\"", ""), .launch = NIC_LAUNCH("8") } },
+          .here = { { .program = "", .launch = NIC_LAUNCH("8") } },
+          .calls = RUN1,
+          .answer = "- unchecked none",
+          .launched = "vendor-a.com/my-nic - num-queues=8\n",
+        },
+        { .name = "a program that cannot be asked at the source",
+          .guest = { { .program = "" } },
+          .here = { { .program = NIC_INFO("\"0-255\"", "") } },
+          .calls = RUN1,
+          .code = VIR_ERR_MIGRATE_UNSAFE,
+          .error = "Unsafe migration: " PRO1
+                   "interface 'parameters': only the destination publishes it",
+        },
+        { .name = "a program that says nothing on either side",
+          .guest = { { .program = "", .launch = NIC_LAUNCH("8") } },
+          .here = { { .program = "", .launch = NIC_LAUNCH("8") } },
+          .calls = RUN1,
+          .answer = "- unchecked none",
+          .launched = "vendor-a.com/my-nic - num-queues=8\n",
+        },
+        { .name = "a program that somebody else runs",
+          .guest = { { .socket = "/run/a.sock" } },
+          .answer = "- unchecked none",
+          .launched = "- -\n",
+        },
+        { .name = "a program that somebody else runs only here",
+          .guest = { { .program = NIC_INFO("\"0-255\"", "") } },
+          .here = { { .socket = "/run/a.sock" } },
+          .code = VIR_ERR_MIGRATE_UNSAFE,
+          .error = "Unsafe migration: device 'hostdev0' at 0000:00:05.0, vfio-user device at "
+                   "socket '/run/a.sock': interface 'parameters': only the source publishes it",
+        },
+        { .name = "one program fits, and the other does not",
+          .guest = { { .program = NIC_INFO("\"0-255\"", "") }, { .program = NIC_INFO("4", "") } },
+          .here = { { .program = NIC_INFO("5", "") }, { .program = NIC_INFO("4", "") } },
+          .calls = RUN1 "run /usr/libexec/program1\n",
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " PRO1
+                   "parameter 'num-queues': source has '4', destination allows '5'",
+        },
+        { .name = "a mediated device becomes a program",
+          .here = { { .program = NIC_INFO("\"0-8\"", NEW_FEATURE) } },
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .calls = RUN1,
+          .answer = "1 compatible none",
+          .launched = "vendor-a.com/my-nic - new-feature=off num-queues=8\n",
+        },
+        { .name = "a mediated device cannot become a program",
+          .here = { { .program = NIC_INFO("\"0-4\"", "") } },
+          .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
+                                .deviceFiles = { NIC_DEVICE("8") }) },
+          .calls = RUN1,
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " PRO1
+                   "parameter 'num-queues': source has '8', destination allows '0-4'",
+        },
+        { .name = "a program becomes a mediated device",
+          .guest = { { .program = NIC_INFO("\"0-255\"", ""), .launch = NIC_LAUNCH("8") } },
+          .here = { { U1 } },
+          .host = { .types = { { .parent = "pci_a", .id = "nic-type", .instances = 1,
+                                 .files = { NIC("\"0-8\"", NEW_FEATURE) },
+                                 .deviceFiles = { NIC_DEVICE("4"),
+                                                  { "migration/new-feature", "on\n" } } } } },
+          .calls = "create 1 nic-type on pci_a migration/new-feature=off migration/num-queues=8\n",
+          .devices = "1 nic-type on pci_a active new-feature=off num-queues=8\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "a program becomes a mediated device that exists",
+          .guest = { { .program = CARD_INFO("\"4GB-v1\", \"4GB-v2\""),
+                       .launch = CARD_LAUNCH("4GB-v2") } },
+          .here = { { U1 } },
+          .host = { .types = { { .parent = "pci_a", .id = "gfx-4GB", .instances = 1,
+                                 .files = { CARD("4GB-v1\n4GB-v2\n") },
+                                 .deviceFiles = { CARD_DEVICE("4GB-v1") } } },
+                    .devices = { { .uuid = U1, .parent = "pci_a", .type = "gfx-4GB",
+                                   .active = true } } },
+          .code = VIR_ERR_CONFIG_UNSUPPORTED,
+          .error = "unsupported configuration: " DEV1
+                   "device version: source has '4GB-v2', "
+                   "destination has '4GB-v1'",
+        },
+        { .name = "a program becomes a function",
+          .guest = { { .program = NIC_INFO("\"0-255\"", ""), .launch = NIC_LAUNCH("8") } },
+          .here = { { .function = F1 } },
+          .host = { .functions = { FUNCTION(F1, NIC("\"0-255\"", ""), NIC_DEVICE("8")) } },
+          .answer = "- compatible none",
+        },
         { .name = "a mediated device becomes a function",
           .here = { { .function = F1, .managed = true } },
           .source = { SOURCE_OF("nic-type", .files = { NIC("\"0-255\"", "") },
@@ -4443,6 +4737,7 @@ mymain(void)
     virTestRunLog(&ret, "comes in while the device is removed", testComesInBetween, NULL);
     virTestRunLog(&ret, "no status, to create", testNoStatus, &noStatus[0]);
     virTestRunLog(&ret, "no status, to start", testNoStatus, &noStatus[1]);
+    virTestRunLog(&ret, "a program that was replaced", testProgramChanged, NULL);
     virTestRunLog(&ret, "undo at start", testAtStart, NULL);
     virTestRunLog(&ret, "nothing to undo can be read", testGarbage, "<migrationHostdevs>");
     virTestRunLog(&ret, "nothing to undo can be understood", testGarbage,

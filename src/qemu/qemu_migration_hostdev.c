@@ -19,6 +19,7 @@
 #include <config.h>
 
 #include "qemu_migration_hostdev.h"
+#include "qemu_migration_hostdev_program.h"
 #include "node_device_migration.h"
 #include "node_device_migration_candidates.h"
 #include "virdevmigrationask.h"
@@ -76,6 +77,15 @@ qemuMigrationHostdevIsFunction(const virDomainHostdevDef *hostdev)
 }
 
 
+static bool
+qemuMigrationHostdevIsMigrated(const virDomainHostdevDef *hostdev)
+{
+    return qemuMigrationHostdevIsMdev(hostdev) ||
+           qemuMigrationHostdevIsFunction(hostdev) ||
+           virHostdevIsVfioUserDevice(hostdev);
+}
+
+
 /* Returns what the device is on this host, to be freed by the caller. */
 static char *
 qemuMigrationHostdevDescribe(const virDomainHostdevDef *hostdev)
@@ -85,6 +95,13 @@ qemuMigrationHostdevDescribe(const virDomainHostdevDef *hostdev)
 
     if (qemuMigrationHostdevIsMdev(hostdev))
         return g_strdup_printf(_("mediated device '%1$s'"), subsys->u.mdev.uuidstr);
+
+    if (virHostdevIsVfioUserDevice(hostdev)) {
+        if (!subsys->u.vfio_user.binary)
+            return g_strdup_printf(_("vfio-user device at socket '%1$s'"), subsys->u.vfio_user.socket);
+
+        return g_strdup_printf(_("vfio-user program '%1$s'"), subsys->u.vfio_user.binary);
+    }
 
     address = virPCIDeviceAddressAsString(&subsys->u.pci.addr);
     return g_strdup_printf(_("PCI function '%1$s'"), address);
@@ -142,8 +159,7 @@ qemuMigrationSrcHasHostdevs(const virDomainDef *def)
     size_t i;
 
     for (i = 0; i < def->nhostdevs; i++) {
-        if (qemuMigrationHostdevIsMdev(def->hostdevs[i]) ||
-            qemuMigrationHostdevIsFunction(def->hostdevs[i]))
+        if (qemuMigrationHostdevIsMigrated(def->hostdevs[i]))
             return true;
     }
 
@@ -151,11 +167,50 @@ qemuMigrationSrcHasHostdevs(const virDomainDef *def)
 }
 
 
+/* Finds out what the device of a program is: nobody but we knows how it was
+ * launched. */
+static int
+qemuMigrationSrcReadProgram(const virDomainHostdevDef *def,
+                            GHashTable *programs,
+                            virDevMigration **migration)
+{
+    const qemuMigrationProgram *program = qemuMigrationProgramsFind(programs, def);
+    g_autofree char *error = NULL;
+    g_autofree char *name = NULL;
+
+    if (!program)
+        return 0;
+
+    if (program->error) {
+        VIR_WARN("Nothing is known about the migration of '%s': %s",
+                 def->source.subsys.u.vfio_user.binary, program->error);
+    }
+
+    if (qemuMigrationProgramLaunched(program, &def->source.subsys.u.vfio_user,
+                                     migration) == 0)
+        return 0;
+
+    error = g_strdup(virGetLastErrorMessage());
+    name = qemuMigrationHostdevDescribe(def);
+    virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                   /* TRANSLATORS: kind and name of the device, alias in the guest, reason */
+                   _("%1$s (%2$s) is not what the guest was started with any more: %3$s"),
+                   name, NULLSTR(def->info->alias), error);
+    return -1;
+}
+
+
 static qemuMigrationCookieHostdev *
-qemuMigrationSrcCollectHostdev(const virDomainHostdevDef *def)
+qemuMigrationSrcCollectHostdev(const virDomainHostdevDef *def,
+                               GHashTable *programs)
 {
     g_autoptr(qemuMigrationCookieHostdev) hostdev = g_new0(qemuMigrationCookieHostdev, 1);
-    g_autoptr(virDevMigration) migration = qemuMigrationHostdevRead(def);
+    g_autoptr(virDevMigration) migration = NULL;
+
+    if (!virHostdevIsVfioUserDevice(def))
+        migration = qemuMigrationHostdevRead(def);
+    else if (qemuMigrationSrcReadProgram(def, programs, &migration) < 0)
+        return NULL;
 
     hostdev->type = def->source.subsys.type;
     hostdev->info.type = def->info->type;
@@ -215,30 +270,36 @@ qemuMigrationSrcCheckHostdevSize(const virDomainHostdevDef *def,
  *                failure
  *
  * Reads what the mediated devices and PCI functions of a guest publish about
- * their migration. One that publishes nothing is in the list, too: "nothing" is
- * known then, other than with a source that is too old to say.
+ * their migration, and asks the programs of its vfio-user devices; @vm is
+ * unlocked meanwhile. One that publishes nothing is in the list, too: "nothing"
+ * is known then, other than with a source that is too old to say.
  *
  * Returns 0 on success, -1 on failure with an error reported: there is too
- * much to send.
+ * much to send, or a program changed since it was launched.
  */
 int
 qemuMigrationSrcCollectHostdevs(virDomainObj *vm,
                                 GSList **ret_hostdevs)
 {
+    qemuDomainObjPrivate *priv = vm->privateData;
+    g_autoptr(GHashTable) programs = NULL;
     GSList *hostdevs = NULL;
     size_t total = 0;
     size_t n = 0;
     size_t i;
 
+    if (qemuMigrationProgramsAsk(priv->driver, vm, &programs) < 0)
+        return -1;
+
     for (i = 0; i < vm->def->nhostdevs; i++) {
         const virDomainHostdevDef *def = vm->def->hostdevs[i];
         qemuMigrationCookieHostdev *hostdev;
 
-        if (!qemuMigrationHostdevIsMdev(def) &&
-            !qemuMigrationHostdevIsFunction(def))
+        if (!qemuMigrationHostdevIsMigrated(def))
             continue;
 
-        hostdev = qemuMigrationSrcCollectHostdev(def);
+        if (!(hostdev = qemuMigrationSrcCollectHostdev(def, programs)))
+            goto error;
 
         /* a guest with that many migrates as ever if it has nothing to say */
         if (!hostdev->migration && n >= QEMU_MIGRATION_COOKIE_HOSTDEV_MAX) {
@@ -248,14 +309,16 @@ qemuMigrationSrcCollectHostdevs(virDomainObj *vm,
 
         hostdevs = g_slist_append(hostdevs, hostdev);
 
-        if (qemuMigrationSrcCheckHostdevSize(def, hostdev, ++n, &total) < 0) {
-            g_slist_free_full(hostdevs, (GDestroyNotify) qemuMigrationCookieHostdevFree);
-            return -1;
-        }
+        if (qemuMigrationSrcCheckHostdevSize(def, hostdev, ++n, &total) < 0)
+            goto error;
     }
 
     *ret_hostdevs = hostdevs;
     return 0;
+
+ error:
+    g_slist_free_full(hostdevs, (GDestroyNotify) qemuMigrationCookieHostdevFree);
+    return -1;
 }
 
 
@@ -287,7 +350,8 @@ qemuMigrationHostdevFind(GSList *hostdevs,
  * @answer: what the destination says, list of qemuMigrationCookieHostdev
  *
  * Logs a warning for each device that publishes something and was not judged,
- * because the destination's libvirt does not know how.
+ * because the destination's libvirt does not know how. One that knows vfio-user
+ * devices at all knows how to judge them.
  */
 void
 qemuMigrationSrcCheckHostdevsAnswer(virDomainObj *vm,
@@ -325,8 +389,8 @@ qemuMigrationSrcCheckHostdevsAnswer(virDomainObj *vm,
 typedef struct _qemuMigrationHostdevPlan qemuMigrationHostdevPlan;
 struct _qemuMigrationHostdevPlan {
     qemuMigrationCookieHostdev *hostdev;
-    const virDomainHostdevDef *def;
-    const char *uuid;           /* on this host, NULL: a PCI function */
+    virDomainHostdevDef *def;
+    const char *uuid;           /* on this host, NULL: no mediated device */
     qemuMigrationHostdevAction action;
     virNodeDeviceDef *defined;  /* to start */
 };
@@ -338,6 +402,7 @@ struct _qemuMigrationDstHostdevs {
     unsigned int flags;
     virConnectPtr conn;         /* to the node device driver, on first use */
     GPtrArray *parents;         /* virNodeDeviceDef, by name, on first use */
+    GHashTable *programs;       /* what the guest's programs can be, or NULL */
     GPtrArray *plans;
 
     /* what does not fit, of all devices */
@@ -362,6 +427,7 @@ qemuMigrationDstHostdevsClear(qemuMigrationDstHostdevs *ctx)
 {
     g_clear_pointer(&ctx->parents, g_ptr_array_unref);
     g_clear_pointer(&ctx->plans, g_ptr_array_unref);
+    g_clear_pointer(&ctx->programs, g_hash_table_unref);
     g_clear_pointer(&ctx->conn, virObjectUnref);
     if (ctx->problems)
         g_string_free(g_steal_pointer(&ctx->problems), TRUE);
@@ -533,6 +599,7 @@ qemuMigrationDstHostdevCandidates(qemuMigrationDstHostdevs *ctx,
         .migration = plan->hostdev->migration,
         .mdevType = qemuMigrationHostdevSourceType(plan->hostdev),
         .deviceAPI = virMediatedDeviceModelTypeToString(plan->def->source.subsys.u.mdev.model),
+        .program = plan->hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER,
     };
 
     if (qemuMigrationDstHostdevsListParents(ctx) < 0)
@@ -809,30 +876,80 @@ qemuMigrationDstHostdevJudgeToken(qemuMigrationDstHostdevs *ctx,
 }
 
 
+static virDevMigrationComparison *
+qemuMigrationDstHostdevCompare(qemuMigrationDstHostdevs *ctx,
+                               const qemuMigrationHostdevPlan *plan)
+{
+    const virDevMigration *source = plan->hostdev->migration;
+    g_autoptr(virDevMigration) read = NULL;
+    const virDevMigration *migration = NULL;
+    virDevMigrationTarget target;
+
+    if (virHostdevIsVfioUserDevice(plan->def)) {
+        const qemuMigrationProgram *program = qemuMigrationProgramsFind(ctx->programs,
+                                                                        plan->def);
+
+        target = VIR_DEV_MIGRATION_TARGET_PROGRAM;
+        if (program)
+            migration = program->info;
+    } else {
+        target = plan->uuid ? VIR_DEV_MIGRATION_TARGET_DEVICE :
+                              VIR_DEV_MIGRATION_TARGET_FUNCTION;
+        migration = read = qemuMigrationHostdevRead(plan->def);
+    }
+
+    if (plan->hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER)
+        return virDevMigrationCompareProgram(source, migration, target);
+
+    return virDevMigrationCompare(source, migration, target);
+}
+
+
+/* Returns why a device does not fit, to be freed by the caller. */
+static char *
+qemuMigrationDstHostdevReason(qemuMigrationDstHostdevs *ctx,
+                              const qemuMigrationHostdevPlan *plan,
+                              const virDevMigrationComparison *comparison)
+{
+    g_autofree char *reason = virDevMigrationComparisonFormat(comparison);
+    const qemuMigrationProgram *program = NULL;
+
+    if (virHostdevIsVfioUserDevice(plan->def))
+        program = qemuMigrationProgramsFind(ctx->programs, plan->def);
+
+    if (!program || !program->error)
+        return g_steal_pointer(&reason);
+
+    return g_strdup_printf(_("%1$s (the program could not be asked: %2$s)"),
+                           reason, program->error);
+}
+
+
 /* Compares a device that is there with the source's. Nothing of it is changed:
- * whoever made it may have other plans with its values. Returns 0 if it fits,
- * 1 if not, with the reason in @ret_reason, -1 on failure. */
+ * whoever made it may have other plans with its values. A program that is not
+ * there yet will be launched as what the source's device is. Returns 0 if it
+ * fits, 1 if not, with the reason in @ret_reason, -1 on failure. */
 static int
 qemuMigrationDstHostdevJudge(qemuMigrationDstHostdevs *ctx,
                              const qemuMigrationHostdevPlan *plan,
                              int *code,
                              char **ret_reason)
 {
-    g_autoptr(virDevMigration) migration = qemuMigrationHostdevRead(plan->def);
-    g_autoptr(virDevMigrationComparison) comparison = NULL;
+    g_autoptr(virDevMigrationComparison) comparison = qemuMigrationDstHostdevCompare(ctx, plan);
     g_autofree char *reason = NULL;
 
-    comparison = virDevMigrationCompare(plan->hostdev->migration, migration,
-                                        plan->uuid ? VIR_DEV_MIGRATION_TARGET_DEVICE :
-                                        VIR_DEV_MIGRATION_TARGET_FUNCTION);
     qemuMigrationHostdevLogNotes(plan->def, comparison);
+
+    if (virHostdevIsVfioUserDevice(plan->def) &&
+        comparison->verdict == VIR_DEV_MIGRATION_VERDICT_COMPATIBLE)
+        qemuMigrationProgramSetLaunch(&plan->def->source.subsys.u.vfio_user, comparison);
 
     if (comparison->verdict != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE) {
         *code = VIR_ERR_CONFIG_UNSUPPORTED;
         return qemuMigrationDstHostdevJudgeToken(ctx, plan, comparison, ret_reason);
     }
 
-    reason = virDevMigrationComparisonFormat(comparison);
+    reason = qemuMigrationDstHostdevReason(ctx, plan, comparison);
     if (!comparison->oneSided) {
         *code = VIR_ERR_CONFIG_UNSUPPORTED;
     } else if (ctx->flags & VIR_MIGRATE_UNSAFE) {
@@ -877,7 +994,7 @@ static int
 qemuMigrationDstHostdevPlanOne(qemuMigrationDstHostdevs *ctx,
                                qemuMigrationHostdevPlan *plan)
 {
-    if (qemuMigrationHostdevIsActive(plan->uuid))
+    if (!plan->uuid || qemuMigrationHostdevIsActive(plan->uuid))
         return qemuMigrationDstHostdevPlanExisting(ctx, plan);
 
     plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
@@ -1276,7 +1393,7 @@ qemuMigrationDstHostdevsMatch(qemuMigrationDstHostdevs *ctx,
 
     for (next = hostdevs; next; next = next->next) {
         qemuMigrationCookieHostdev *hostdev = next->data;
-        const virDomainHostdevDef *def = NULL;
+        virDomainHostdevDef *def = NULL;
         qemuMigrationHostdevPlan *plan;
 
         for (i = 0; i < ctx->vm->def->nhostdevs; i++) {
@@ -1297,6 +1414,10 @@ qemuMigrationDstHostdevsMatch(qemuMigrationDstHostdevs *ctx,
             if (hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI) {
                 virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
                                _("the source's host device at '%1$s', a PCI function, is not in the domain"),
+                               address);
+            } else if (hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER) {
+                virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
+                               _("the source's host device at '%1$s', a vfio-user device, is not in the domain"),
                                address);
             } else {
                 virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
@@ -1339,7 +1460,10 @@ qemuMigrationDstHostdevsAnswer(qemuMigrationDstHostdevs *ctx,
     for (i = 0; i < ctx->plans->len; i++) {
         qemuMigrationHostdevPlan *plan = g_ptr_array_index(ctx->plans, i);
 
-        g_strlcpy(plan->hostdev->uuid, plan->uuid, sizeof(plan->hostdev->uuid));
+        if (plan->uuid) {
+            g_strlcpy(plan->hostdev->uuid, plan->uuid,
+                      sizeof(plan->hostdev->uuid));
+        }
         plan->hostdev->action = plan->action;
     }
 }
@@ -1355,7 +1479,8 @@ qemuMigrationDstHostdevsAnswer(qemuMigrationDstHostdevs *ctx,
  *
  * Judges whether the mediated devices of this host fit those of the source,
  * creates or starts the missing ones, and makes sure that they have the
- * source's values. First all are judged, so that the error has all reasons,
+ * source's values. Programs of vfio-user devices are asked what they can be,
+ * with @vm unlocked, and will be launched as what the source has. First all are judged, so that the error has all reasons,
  * then something is done. What was done is recorded in the private data of
  * @vm; qemuMigrationHostdevsStopped() undoes it.
  *
@@ -1383,7 +1508,11 @@ qemuMigrationDstPrepareHostdevs(virQEMUDriver *driver,
     };
     size_t i;
 
-    if (qemuMigrationDstHostdevsMatch(&ctx, hostdevs, qemuMigrationHostdevIsMdev) < 0)
+    if (qemuMigrationDstHostdevsMatch(&ctx, hostdevs, qemuMigrationHostdevIsMdev) < 0 ||
+        qemuMigrationDstHostdevsMatch(&ctx, hostdevs, virHostdevIsVfioUserDevice) < 0)
+        return -1;
+
+    if (hostdevs && qemuMigrationProgramsAsk(driver, vm, &ctx.programs) < 0)
         return -1;
 
     for (i = 0; i < vm->def->nhostdevs; i++) {

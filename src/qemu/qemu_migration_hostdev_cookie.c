@@ -134,6 +134,10 @@ qemuMigrationCookieHostdevFormat(virBuffer *buf,
  *       <address type='pci' .../>
  *       <capability type='migration'>...</capability>
  *     </hostdev>
+ *     <hostdev type='vfio-user'>
+ *       <address type='pci' .../>
+ *       <capability type='migration'>...</capability>
+ *     </hostdev>
  *   </hostdevs>
  *
  * In the destination's answer, attributes 'verdict' and 'action' stand in the
@@ -234,8 +238,8 @@ qemuMigrationCookieHostdevParseUUID(xmlNodePtr node,
     g_autofree char *uuid = NULL;
     unsigned char raw[VIR_UUID_BUFLEN];
 
-    /* a PCI function has one only in the answer, if it becomes a mediated device */
-    if (hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI &&
+    /* others have one only in the answer, if they become a mediated device */
+    if (hostdev->type != VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV &&
         !xmlHasProp(node, BAD_CAST "uuid"))
         return 0;
 
@@ -289,6 +293,13 @@ qemuMigrationCookieHostdevParse(xmlXPathContextPtr ctxt,
         hostdev->info.type != VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI) {
         virReportError(VIR_ERR_XML_ERROR, "%s",
                        _("a PCI function in the migration cookie has no PCI address"));
+        return -1;
+    }
+
+    if (hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER &&
+        hostdev->info.type != VIR_DOMAIN_DEVICE_ADDRESS_TYPE_PCI) {
+        virReportError(VIR_ERR_XML_ERROR, "%s",
+                       _("a vfio-user device in the migration cookie has no PCI address"));
         return -1;
     }
 
@@ -372,6 +383,8 @@ qemuMigrationCookieHostdevsParse(xmlXPathContextPtr ctxt,
             hostdev->type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV;
         else if (STREQ_NULLABLE(type, "pci"))
             hostdev->type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI;
+        else if (STREQ_NULLABLE(type, "vfio-user"))
+            hostdev->type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER;
         else
             continue;
 

@@ -43,7 +43,7 @@ VIR_ENUM_DECL(qemuMigrationHostdevAction);
 
 typedef struct _qemuMigrationCookieHostdev qemuMigrationCookieHostdev;
 struct _qemuMigrationCookieHostdev {
-    /* of the source: a mediated device, or a PCI function */
+    /* of the source: a mediated device, a PCI function, or a vfio-user device */
     virDomainHostdevSubsysType type;
 
     /* The key: where the guest sees the device. It is the one thing that the
