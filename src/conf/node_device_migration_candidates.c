@@ -38,7 +38,7 @@ virNodeDeviceMigrationCandidateFree(virNodeDeviceMigrationCandidate *candidate)
 
 /**
  * virNodeDeviceMigrationCandidateGetMigration:
- * @device: a mediated device or a PCI function
+ * @device: a mediated device, a PCI function or a vfio-user program
  *
  * Returns what the device itself publishes, owned by @device; NULL if nothing,
  * or if it is another kind of device.
@@ -54,9 +54,23 @@ virNodeDeviceMigrationCandidateGetMigration(const virNodeDeviceDef *device)
 
         if (cap->data.type == VIR_NODE_DEV_CAP_PCI_DEV)
             return cap->data.pci_dev.migration;
+
+        if (cap->data.type == VIR_NODE_DEV_CAP_VFIO_USER)
+            return cap->data.vfio_user.migration;
     }
 
     return NULL;
+}
+
+
+/* Do both publish one of the interfaces that a program can have? */
+static bool
+virNodeDeviceMigrationHasModel(const virDevMigration *a,
+                               const virDevMigration *b)
+{
+    return a && b &&
+           ((a->parameters && b->parameters) ||
+            (a->versions && b->versions));
 }
 
 
@@ -65,10 +79,8 @@ static bool
 virNodeDeviceMigrationHasFree(const virDevMigration *a,
                               const virDevMigration *b)
 {
-    return a && b &&
-           ((a->parameters && b->parameters) ||
-            (a->versions && b->versions) ||
-            (a->description && b->description));
+    return virNodeDeviceMigrationHasModel(a, b) ||
+           (a && b && a->description && b->description);
 }
 
 
@@ -103,7 +115,7 @@ virNodeDeviceMigrationSourceType(const virNodeDeviceMigrationSource *source)
  * @source: the device that is to migrate
  * @device: a device of this host
  * @type: one of the types that @device offers, or NULL for @device itself,
- *        which is a mediated device or a PCI function then
+ *        which is a mediated device, a PCI function or a program then
  *
  * Returns the candidate, judged, to be freed by the caller. It is valid as
  * long as @device is.
@@ -118,9 +130,9 @@ virNodeDeviceMigrationCandidateNew(const virNodeDeviceMigrationSource *source,
     const virDevMigration *migration;
     virDevMigrationTarget target;
     const char *api = NULL;
-    bool attributes;
+    bool attributes = false;
+    bool token = false;
     bool other;
-    bool token;
 
     if (type) {
         target = VIR_DEV_MIGRATION_TARGET_TYPE;
@@ -132,12 +144,20 @@ virNodeDeviceMigrationCandidateNew(const virNodeDeviceMigrationSource *source,
         if (device->caps->data.type == VIR_NODE_DEV_CAP_PCI_DEV) {
             target = VIR_DEV_MIGRATION_TARGET_FUNCTION;
             api = "vfio-pci";
+        } else if (device->caps->data.type == VIR_NODE_DEV_CAP_VFIO_USER) {
+            target = VIR_DEV_MIGRATION_TARGET_PROGRAM;
+            /* QEMU makes a PCI device of it */
+            api = "vfio-pci";
         }
     }
 
-    attributes = virNodeDeviceMigrationHasAttributes(source->migration, migration);
-    other = virNodeDeviceMigrationHasFree(source->migration, migration);
-    token = virNodeDeviceMigrationHasToken(source->migration, migration);
+    if (source->program || target == VIR_DEV_MIGRATION_TARGET_PROGRAM) {
+        other = virNodeDeviceMigrationHasModel(source->migration, migration);
+    } else {
+        attributes = virNodeDeviceMigrationHasAttributes(source->migration, migration);
+        other = virNodeDeviceMigrationHasFree(source->migration, migration);
+        token = virNodeDeviceMigrationHasToken(source->migration, migration);
+    }
 
     candidate->device = device;
     candidate->type = type;
@@ -148,7 +168,9 @@ virNodeDeviceMigrationCandidateNew(const virNodeDeviceMigrationSource *source,
     candidate->typeFits = !type || candidate->own || !own || !token || attributes || other;
     candidate->related = candidate->own ||
                          (candidate->apiFits && (!own || (other && !attributes)));
-    candidate->comparison = virDevMigrationCompare(source->migration, migration, target);
+    candidate->comparison = source->program ?
+        virDevMigrationCompareProgram(source->migration, migration, target) :
+        virDevMigrationCompare(source->migration, migration, target);
 
     return candidate;
 }
@@ -220,8 +242,9 @@ virNodeDeviceMigrationCandidatesOfTypes(const virNodeDeviceMigrationSource *sour
  * virNodeDeviceMigrationCandidateFits:
  * @candidate: a candidate
  *
- * Returns true if the device can be taken, or one of the type be created. If
- * the verdict is 'unchecked', the driver has to be asked for its consent.
+ * Returns true if the device can be taken, one of the type be created, or the
+ * program be launched. If the verdict is 'unchecked', the driver has to be
+ * asked for its consent.
  */
 bool
 virNodeDeviceMigrationCandidateFits(const virNodeDeviceMigrationCandidate *candidate)

@@ -25,12 +25,14 @@
 typedef struct _virNodeDeviceMigrationSource virNodeDeviceMigrationSource;
 struct _virNodeDeviceMigrationSource {
     const virDevMigration *migration;   /* NULL: publishes nothing */
+    bool program;                       /* a vfio-user program, as launched */
     const char *mdevType;               /* NULL: what @migration says, if it does */
     const char *deviceAPI;              /* NULL: unknown, not judged */
 };
 
-/* A device of this host, or a type of mediated device that it offers, judged
- * as the destination of another device. Refers to what it was made from. */
+/* A device of this host, or a type of mediated device that it offers, or a
+ * vfio-user program, judged as the destination of another device. Refers to
+ * what it was made from. */
 typedef struct _virNodeDeviceMigrationCandidate virNodeDeviceMigrationCandidate;
 struct _virNodeDeviceMigrationCandidate {
     const virNodeDeviceDef *device;     /* the parent if there is a type */
