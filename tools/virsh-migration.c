@@ -26,6 +26,7 @@
 #include "conf/node_device_migration_candidates.h"
 #include "internal.h"
 #include "virbuffer.h"
+#include "virdevmigrationlaunch.h"
 #include "virenum.h"
 #include "virfile.h"
 #include "virjson.h"
@@ -97,6 +98,7 @@ struct _virshMigrationEntry {
     char *deviceAPI;            /* what the guest expects; NULL: unknown */
 
     virNodeDeviceDef *sourceDef;
+    virDevMigration *launched;  /* of a program: what it is as it runs */
     virNodeDeviceMigrationSource source;
     GPtrArray *candidates;      /* virshMigrationCandidate, the best first */
     GPtrArray *reasons;         /* virshMigrationReason, not about a candidate */
@@ -112,6 +114,15 @@ struct _virshMigrationHost {
     bool isOld;                 /* does not know what devices publish */
     GPtrArray *parents;         /* virNodeDeviceDef, by name */
     GPtrArray *functions;       /* likewise */
+    GPtrArray *programs;        /* likewise */
+};
+
+/* What a vfio-user program is launched with */
+typedef struct _virshMigrationLaunch virshMigrationLaunch;
+struct _virshMigrationLaunch {
+    char *model;                /* NULL: none is named, and likewise below */
+    char *version;
+    GPtrArray *params;          /* virDevMigrationResource */
 };
 
 
@@ -166,6 +177,7 @@ virshMigrationEntryFree(virshMigrationEntry *entry)
     g_ptr_array_unref(entry->candidates);
     g_ptr_array_unref(entry->reasons);
     virNodeDeviceDefFree(entry->sourceDef);
+    virDevMigrationFree(entry->launched);
     g_free(entry->alias);
     g_free(entry->address);
     g_free(entry->target);
@@ -182,6 +194,7 @@ virshMigrationHostClear(virshMigrationHost *host)
 {
     g_clear_pointer(&host->parents, g_ptr_array_unref);
     g_clear_pointer(&host->functions, g_ptr_array_unref);
+    g_clear_pointer(&host->programs, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virshMigrationHost, virshMigrationHostClear);
 
@@ -443,6 +456,26 @@ virshMigrationHostListFunctions(virshMigrationHost *host)
 }
 
 
+/* Libvirt that knows of no programs has none. */
+static int
+virshMigrationHostListPrograms(virshMigrationHost *host)
+{
+    if (host->programs)
+        return 0;
+
+    if ((host->programs = virshMigrationHostList(host,
+                                                 VIR_CONNECT_LIST_NODE_DEVICES_CAP_VFIO_USER)))
+        return 0;
+
+    if (virGetLastErrorCode() != VIR_ERR_INVALID_ARG)
+        return -1;
+
+    vshResetLibvirtError();
+    host->programs = g_ptr_array_new();
+    return 0;
+}
+
+
 static virNodeDeviceDef *
 virshMigrationHostLookup(virshMigrationHost *host,
                          const char *name)
@@ -457,10 +490,51 @@ virshMigrationHostLookup(virshMigrationHost *host,
 }
 
 
-/* Sets what is known of the source's device. Takes @def over. */
+/* Returns "TEXT: why" of the last error, to be freed by the caller. */
+static char *
+virshMigrationFailure(const char *text)
+{
+    char *message = g_strdup_printf("%s: %s", text, virGetLastErrorMessage());
+
+    vshResetLibvirtError();
+    return message;
+}
+
+
+/* Nobody but who launched a program knows with what. */
+static int
+virshMigrationEntrySetProgram(virshMigrationEntry *entry,
+                              const virshMigrationLaunch *launch)
+{
+    static const virshMigrationLaunch none;
+
+    if (!launch)
+        launch = &none;
+
+    entry->source.program = true;
+    if (!entry->source.deviceAPI)
+        entry->source.deviceAPI = "vfio-pci";
+
+    if (virDevMigrationLaunched(entry->source.migration, launch->model, launch->version,
+                                launch->params, &entry->launched) < 0) {
+        g_autofree char *text = g_strdup_printf(_("cannot compare program '%1$s'"),
+                                                entry->sourceDef->name);
+
+        entry->error = virshMigrationFailure(text);
+        return -1;
+    }
+
+    entry->source.migration = entry->launched;
+    return 0;
+}
+
+
+/* Sets what is known of the source's device. Takes @def over. @launch is of a
+ * program, NULL if it is launched with nothing. */
 static int
 virshMigrationEntrySetSource(virshMigrationEntry *entry,
-                             virNodeDeviceDef *def)
+                             virNodeDeviceDef *def,
+                             const virshMigrationLaunch *launch)
 {
     const virNodeDevCapData *data = &def->caps->data;
     const virDevMigration *migration = virNodeDeviceMigrationCandidateGetMigration(def);
@@ -494,16 +568,12 @@ virshMigrationEntrySetSource(virshMigrationEntry *entry,
         return 0;
     }
 
-    entry->error = g_strdup_printf(_("node device '%1$s' is neither a mediated device nor a PCI function"),
+    if (data->type == VIR_NODE_DEV_CAP_VFIO_USER)
+        return virshMigrationEntrySetProgram(entry, launch);
+
+    entry->error = g_strdup_printf(_("node device '%1$s' is neither a mediated device nor a PCI function nor a vfio-user program"),
                                    def->name);
     return -1;
-}
-
-
-static bool
-virshMigrationEntryIsFunction(const virshMigrationEntry *entry)
-{
-    return entry->sourceDef->caps->data.type == VIR_NODE_DEV_CAP_PCI_DEV;
 }
 
 
@@ -529,17 +599,18 @@ virshMigrationEntryAddTypes(virshMigrationEntry *entry,
 }
 
 
+/* Likewise @devices themselves */
 static void
-virshMigrationEntryAddFunctions(virshMigrationEntry *entry,
-                                GPtrArray *functions,
-                                bool all)
+virshMigrationEntryAddDevices(virshMigrationEntry *entry,
+                              GPtrArray *devices,
+                              bool all)
 {
     size_t i;
 
-    for (i = 0; i < functions->len; i++) {
-        const virNodeDeviceDef *function = g_ptr_array_index(functions, i);
+    for (i = 0; i < devices->len; i++) {
+        const virNodeDeviceDef *device = g_ptr_array_index(devices, i);
         g_autoptr(virNodeDeviceMigrationCandidate) judged =
-            virNodeDeviceMigrationCandidateNew(&entry->source, function, NULL);
+            virNodeDeviceMigrationCandidateNew(&entry->source, device, NULL);
 
         if (all || judged->common)
             virshMigrationEntryAdd(entry, g_steal_pointer(&judged));
@@ -581,6 +652,9 @@ virshMigrationCandidateKind(const virNodeDeviceMigrationCandidate *candidate)
 {
     if (candidate->type)
         return "type";
+
+    if (candidate->device->caps->data.type == VIR_NODE_DEV_CAP_VFIO_USER)
+        return "program";
 
     return candidate->device->caps->data.type == VIR_NODE_DEV_CAP_PCI_DEV ? "function" : "device";
 }
@@ -629,7 +703,8 @@ virshMigrationCandidateToJSON(const virshMigrationCandidate *candidate)
                                            "u:availableInstances", candidate->available,
                                            NULL));
     }
-    ignore_value(virJSONValueObjectAdd(&object, "a:settings", &settings,
+    ignore_value(virJSONValueObjectAdd(&object, "S:model", judged->comparison->model,
+                                       "a:settings", &settings,
                                        "a:reasons", &reasons, NULL));
 
     return object;
@@ -725,6 +800,7 @@ virshMigrationCandidateToXML(virBuffer *buf,
         virBufferAsprintf(buf, "<availableInstances>%u</availableInstances>\n",
                           candidate->available);
     }
+    virBufferEscapeString(buf, "<model>%s</model>\n", judged->comparison->model);
 
     for (i = 0; i < judged->comparison->settings->len; i++) {
         const virDevMigrationSetting *setting = g_ptr_array_index(judged->comparison->settings, i);
@@ -852,13 +928,17 @@ virshMigrationEntryPrint(vshControl *ctl,
         GPtrArray *settings = judged->comparison->settings;
 
         if (!virshMigrationIsShown(candidate, brief) ||
-            (settings->len == 0 && candidate->reasons->len == 0))
+            (settings->len == 0 && candidate->reasons->len == 0 &&
+             !judged->comparison->model))
             continue;
 
         if (judged->type)
             vshPrint(ctl, "\n%s %s:\n", judged->device->name, judged->type->id);
         else
             vshPrint(ctl, "\n%s:\n", judged->device->name);
+
+        if (judged->comparison->model)
+            vshPrint(ctl, _("  model: %1$s\n"), judged->comparison->model);
 
         for (j = 0; j < settings->len; j++) {
             const virDevMigrationSetting *setting = g_ptr_array_index(settings, j);
@@ -920,8 +1000,9 @@ virshMigrationGetFormat(vshControl *ctl,
  */
 const vshCmdInfo info_node_device_migration_compare = {
     .help = N_("where a device of another host could migrate to"),
-    .desc = N_("Compares what a mediated device or a PCI function of another "
-               "host publishes about its migration with the devices of this host."),
+    .desc = N_("Compares what a mediated device, a PCI function or a vfio-user "
+               "program of another host publishes about its migration with the "
+               "devices and programs of this host."),
 };
 
 const vshCmdOptDef opts_node_device_migration_compare[] = {
@@ -937,7 +1018,7 @@ const vshCmdOptDef opts_node_device_migration_compare[] = {
      .type = VSH_OT_STRING,
      .unwanted_positional = true,
      .completer = virshMigrationDeviceCompleter,
-     .help = N_("consider only this mediated device or PCI function")
+     .help = N_("consider only this mediated device, PCI function or vfio-user program")
     },
     {.name = "format",
      .type = VSH_OT_STRING,
@@ -947,17 +1028,6 @@ const vshCmdOptDef opts_node_device_migration_compare[] = {
     },
     {.name = NULL}
 };
-
-
-/* Returns "TEXT: why" of the last error, to be freed by the caller. */
-static char *
-virshMigrationFailure(const char *text)
-{
-    char *message = g_strdup_printf("%s: %s", text, virGetLastErrorMessage());
-
-    vshResetLibvirtError();
-    return message;
-}
 
 
 static int
@@ -998,8 +1068,14 @@ virshMigrationCompare(virshMigrationEntry *entry,
         return -1;
     }
 
-    if (virshMigrationEntrySetSource(entry, def) < 0)
+    if (virshMigrationEntrySetSource(entry, def, NULL) < 0)
         return -1;
+
+    if (entry->launched) {
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    _("program"),
+                                    _("the program is compared as if launched without a model, version or parameters"));
+    }
 
     if (parent) {
         if (virshMigrationCompareOne(entry, host, only, parent) < 0)
@@ -1017,16 +1093,20 @@ virshMigrationCompare(virshMigrationEntry *entry,
 
         def = g_ptr_array_index(only, 0);
         if (def->caps->data.type != VIR_NODE_DEV_CAP_MDEV &&
-            def->caps->data.type != VIR_NODE_DEV_CAP_PCI_DEV) {
-            entry->error = g_strdup_printf(_("node device '%1$s' is neither a mediated device nor a PCI function"),
+            def->caps->data.type != VIR_NODE_DEV_CAP_PCI_DEV &&
+            def->caps->data.type != VIR_NODE_DEV_CAP_VFIO_USER) {
+            entry->error = g_strdup_printf(_("node device '%1$s' is neither a mediated device nor a PCI function nor a vfio-user program"),
                                            device);
             return -1;
         }
 
-        virshMigrationEntryAddFunctions(entry, only, true);
+        virshMigrationEntryAddDevices(entry, only, true);
     } else {
+        virNodeDevCapType kind = entry->sourceDef->caps->data.type;
+
         if (virshMigrationHostListParents(host) < 0 ||
-            virshMigrationHostListFunctions(host) < 0) {
+            virshMigrationHostListFunctions(host) < 0 ||
+            virshMigrationHostListPrograms(host) < 0) {
             entry->error = virshMigrationFailure(_("cannot list node devices"));
             return -1;
         }
@@ -1038,13 +1118,17 @@ virshMigrationCompare(virshMigrationEntry *entry,
         }
 
         /* those of its own kind first */
-        if (virshMigrationEntryIsFunction(entry)) {
-            virshMigrationEntryAddFunctions(entry, host->functions, true);
-            virshMigrationEntryAddTypes(entry, host->parents, false);
-        } else {
-            virshMigrationEntryAddTypes(entry, host->parents, true);
-            virshMigrationEntryAddFunctions(entry, host->functions, false);
-        }
+        if (kind == VIR_NODE_DEV_CAP_PCI_DEV)
+            virshMigrationEntryAddDevices(entry, host->functions, true);
+        if (kind == VIR_NODE_DEV_CAP_VFIO_USER)
+            virshMigrationEntryAddDevices(entry, host->programs, true);
+
+        virshMigrationEntryAddTypes(entry, host->parents, kind == VIR_NODE_DEV_CAP_MDEV);
+
+        if (kind != VIR_NODE_DEV_CAP_PCI_DEV)
+            virshMigrationEntryAddDevices(entry, host->functions, false);
+        if (kind != VIR_NODE_DEV_CAP_VFIO_USER)
+            virshMigrationEntryAddDevices(entry, host->programs, false);
     }
 
     virshMigrationEntryConclude(entry);
@@ -1123,6 +1207,9 @@ struct _virshMigrationHostdev {
     char *uuid;                 /* of a mediated device, or NULL */
     char *model;                /* likewise */
     char *name;                 /* node device of a PCI function, or NULL */
+    char *binary;               /* of a vfio-user program, or NULL */
+    char *socket;               /* of one that somebody else launches, or NULL */
+    virshMigrationLaunch launch;
     bool managed;               /* it gets its VFIO driver from libvirt */
 };
 
@@ -1139,6 +1226,15 @@ struct _virshMigrationPreflightData {
 
 
 static void
+virshMigrationParamFree(virDevMigrationResource *param)
+{
+    g_free(param->name);
+    g_free(param->value);
+    g_free(param);
+}
+
+
+static void
 virshMigrationHostdevFree(virshMigrationHostdev *hostdev)
 {
     g_free(hostdev->alias);
@@ -1146,6 +1242,12 @@ virshMigrationHostdevFree(virshMigrationHostdev *hostdev)
     g_free(hostdev->uuid);
     g_free(hostdev->model);
     g_free(hostdev->name);
+    g_free(hostdev->binary);
+    g_free(hostdev->socket);
+    g_free(hostdev->launch.model);
+    g_free(hostdev->launch.version);
+    if (hostdev->launch.params)
+        g_ptr_array_unref(hostdev->launch.params);
     g_free(hostdev);
 }
 
@@ -1219,6 +1321,39 @@ virshMigrationGetUUID(xmlXPathContextPtr ctxt)
 }
 
 
+static int
+virshMigrationGetProgram(xmlXPathContextPtr ctxt,
+                         virshMigrationHostdev *hostdev)
+{
+    GPtrArray *params = g_ptr_array_new_with_free_func((GDestroyNotify) virshMigrationParamFree);
+    g_autofree xmlNodePtr *nodes = NULL;
+    int n;
+    size_t i;
+
+    hostdev->launch.params = params;
+    hostdev->binary = virXPathString("string(./source/binary/@path)", ctxt);
+    if (!hostdev->binary)
+        hostdev->socket = virXPathString("string(./source/socket/@path)", ctxt);
+
+    hostdev->launch.model = virXPathString("string(./source/migration/@model)", ctxt);
+    hostdev->launch.version = virXPathString("string(./source/migration/@version)", ctxt);
+
+    if ((n = virXPathNodeSet("./source/migration/param", ctxt, &nodes)) < 0)
+        return -1;
+
+    for (i = 0; i < n; i++) {
+        virDevMigrationResource *param = g_new0(virDevMigrationResource, 1);
+
+        g_ptr_array_add(params, param);
+        if (!(param->name = virXMLPropStringRequired(nodes[i], "name")) ||
+            !(param->value = virXMLPropStringRequired(nodes[i], "value")))
+            return -1;
+    }
+
+    return 0;
+}
+
+
 /* Returns the assigned devices that a domain has, NULL with an error reported
  * if @xml is bad. Functions that the guest gives back before it leaves, or that
  * it does not see, are not judged. */
@@ -1238,7 +1373,7 @@ virshMigrationGetHostdevs(const char *xml)
         return NULL;
 
     if ((n = virXPathNodeSet("./devices/hostdev[not(@mode) or @mode='subsystem']"
-                             "[@type='mdev'] | "
+                             "[@type='mdev' or @type='vfio-user'] | "
                              "./devices/*[(self::hostdev[not(@mode) or @mode='subsystem'] and @type='pci') or "
                              "            (self::interface and @type='hostdev')]"
                              "[not(./address/@type) or ./address/@type='pci']"
@@ -1262,6 +1397,9 @@ virshMigrationGetHostdevs(const char *xml)
         if (STREQ_NULLABLE(type, "mdev")) {
             hostdev->uuid = virshMigrationGetUUID(ctxt);
             hostdev->model = virXMLPropString(nodes[i], "model");
+        } else if (STREQ_NULLABLE(type, "vfio-user")) {
+            if (virshMigrationGetProgram(ctxt, hostdev) < 0)
+                return NULL;
         } else if (virshMigrationGetNumber(ctxt, "string(./source/address/@domain)", &domain) &&
                    virshMigrationGetNumber(ctxt, "string(./source/address/@bus)", &bus) &&
                    virshMigrationGetNumber(ctxt, "string(./source/address/@slot)", &slot) &&
@@ -1273,7 +1411,7 @@ virshMigrationGetHostdevs(const char *xml)
             hostdev->managed = STREQ_NULLABLE(managed, "yes");
         }
 
-        if (!hostdev->uuid && !hostdev->name) {
+        if (!hostdev->uuid && !hostdev->name && !hostdev->binary && !hostdev->socket) {
             virReportError(VIR_ERR_XML_ERROR,
                            _("assigned device '%1$s' has no valid address on the host"),
                            NULLSTR(hostdev->alias));
@@ -1407,6 +1545,49 @@ virshMigrationFindFunction(virshMigrationHost *host,
 }
 
 
+/* Several descriptors can name one binary. One that tells about it is the best. */
+static virNodeDeviceDef *
+virshMigrationHostFindProgram(virshMigrationHost *host,
+                              const char *binary)
+{
+    virNodeDeviceDef *found = NULL;
+    size_t i;
+
+    for (i = 0; i < host->programs->len; i++) {
+        virNodeDeviceDef *def = g_ptr_array_index(host->programs, i);
+
+        if (STRNEQ_NULLABLE(def->caps->data.vfio_user.binary, binary))
+            continue;
+
+        if (virNodeDeviceMigrationCandidateGetMigration(def))
+            return def;
+
+        if (!found)
+            found = def;
+    }
+
+    return found;
+}
+
+
+static int
+virshMigrationFindProgram(virshMigrationHost *host,
+                          const char *binary,
+                          virNodeDeviceDef **ret_def)
+{
+    const virNodeDeviceDef *def;
+
+    if (virshMigrationHostListPrograms(host) < 0)
+        return -1;
+
+    if (!(def = virshMigrationHostFindProgram(host, binary)))
+        return 0;
+
+    *ret_def = virshMigrationHostLookup(host, def->name);
+    return *ret_def ? 0 : -1;
+}
+
+
 static int
 virshMigrationFind(virshMigrationHost *host,
                    const virshMigrationHostdev *hostdev,
@@ -1414,6 +1595,12 @@ virshMigrationFind(virshMigrationHost *host,
                    bool *active)
 {
     *active = true;
+
+    if (hostdev->socket)
+        return 0;
+
+    if (hostdev->binary)
+        return virshMigrationFindProgram(host, hostdev->binary, ret_def);
 
     if (hostdev->uuid)
         return virshMigrationFindMdev(host, hostdev->uuid, ret_def, active);
@@ -1714,6 +1901,99 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
 }
 
 
+/* What the destination makes of a program that it would launch: that of the
+ * binary in the XML. Without a descriptor, nothing is known of it, and the
+ * others are shown. */
+static int
+virshMigrationPreflightProgram(virshMigrationPreflightData *data,
+                               virshMigrationEntry *entry,
+                               const virshMigrationHostdev *target)
+{
+    g_autoptr(GPtrArray) own = g_ptr_array_new();
+    virshMigrationCandidate *candidate;
+    virNodeDeviceDef *def;
+
+    entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+    entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
+
+    if (virshMigrationHostListPrograms(&data->destination) < 0) {
+        entry->error = virshMigrationFailure(_("cannot list node devices of the destination"));
+        return -1;
+    }
+
+    if (!(def = virshMigrationHostFindProgram(&data->destination, target->binary))) {
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    _("device"),
+                                    _("no node device of the destination is the program '%1$s', it is compared when the guest comes"),
+                                    target->binary);
+        virshMigrationEntryAddDevices(entry, data->destination.programs, false);
+        virshMigrationEntryConclude(entry);
+        entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+        return 0;
+    }
+
+    g_ptr_array_add(own, def);
+    virshMigrationEntryAddDevices(entry, own, true);
+    candidate = g_ptr_array_index(entry->candidates, 0);
+
+    if (candidate->candidate->comparison->oneSided && data->unsafe) {
+        candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    "--unsafe", _("accepted as asked"));
+    }
+
+    entry->verdict = candidate->verdict;
+    if (entry->verdict == VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE)
+        entry->prediction = VIRSH_MIGRATION_PREDICTION_REFUSED;
+
+    return 0;
+}
+
+
+/* Is there nothing to judge by, because nobody knows of a program what it is? */
+static bool
+virshMigrationPreflightIsUnknown(virshMigrationEntry *entry,
+                                 const virshMigrationHostdev *hostdev,
+                                 const virNodeDeviceDef *def,
+                                 const virshMigrationHostdev *target)
+{
+    const char *text = NULL;
+
+    if (hostdev->socket || (target && target->socket))
+        text = _("libvirt does not launch the program behind a socket, and does not compare it");
+    else if (hostdev->binary && !def)
+        text = _("no node device of the source is the program, it is compared when the guest leaves");
+
+    if (!text)
+        return false;
+
+    entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+    entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
+    virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                _("device"), "%s", text);
+    return true;
+}
+
+
+static bool
+virshMigrationIsProgram(const virshMigrationHostdev *hostdev)
+{
+    return hostdev && (hostdev->binary || hostdev->socket);
+}
+
+
+static const char *
+virshMigrationHostdevName(const virshMigrationHostdev *hostdev)
+{
+    if (hostdev->uuid)
+        return hostdev->uuid;
+    if (hostdev->name)
+        return hostdev->name;
+
+    return hostdev->binary ? hostdev->binary : hostdev->socket;
+}
+
+
 static int
 virshMigrationPreflightOne(virshMigrationPreflightData *data,
                            const virshMigrationHostdev *hostdev,
@@ -1727,7 +2007,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
     g_ptr_array_add(data->entries, entry);
     entry->alias = g_strdup(hostdev->alias);
     entry->address = g_strdup(hostdev->address);
-    entry->sourceName = g_strdup(hostdev->uuid ? hostdev->uuid : hostdev->name);
+    entry->sourceName = g_strdup(virshMigrationHostdevName(hostdev));
     if (target)
         entry->deviceAPI = g_strdup(target->uuid ? target->model : "vfio-pci");
 
@@ -1737,12 +2017,25 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
         return -1;
     }
 
+    if (virshMigrationIsProgram(hostdev) || virshMigrationIsProgram(target)) {
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    _("state"),
+                                    _("a guest with a vfio-user device migrates only if QEMU can transfer the state of the device"));
+    }
+
+    if (virshMigrationPreflightIsUnknown(entry, hostdev, def, target)) {
+        virNodeDeviceDefFree(def);
+        if (target)
+            entry->target = g_strdup(virshMigrationHostdevName(target));
+        return 0;
+    }
+
     if (!def) {
         entry->error = g_strdup(_("the device does not exist on the source"));
         return -1;
     }
 
-    if (virshMigrationEntrySetSource(entry, def) < 0)
+    if (virshMigrationEntrySetSource(entry, def, &hostdev->launch) < 0)
         return -1;
 
     if (network) {
@@ -1762,7 +2055,10 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
         return 0;
     }
 
-    entry->target = g_strdup(target->uuid ? target->uuid : target->name);
+    entry->target = g_strdup(virshMigrationHostdevName(target));
+
+    if (target->binary)
+        return virshMigrationPreflightProgram(data, entry, target);
 
     def = NULL;
     if (virshMigrationFind(&data->destination, target, &def, &active) < 0) {
@@ -1847,12 +2143,20 @@ virshMigrationPreflightAll(vshControl *ctl,
 
     for (i = 0; i < hostdevs->len; i++) {
         const virshMigrationHostdev *hostdev = g_ptr_array_index(hostdevs, i);
+        const virshMigrationHostdev *target = hostdev;
         g_autofree char *network = virshMigrationFindNetwork(hostdev, other);
+        virshMigrationEntry *entry;
 
-        ignore_value(virshMigrationPreflightOne(data, hostdev,
-                                                targets ?
-                                                virshMigrationFindHostdev(hostdevs, targets, i) :
-                                                hostdev, network));
+        if (targets)
+            target = virshMigrationFindHostdev(hostdevs, targets, i);
+
+        ignore_value(virshMigrationPreflightOne(data, hostdev, target, network));
+
+        /* whether QEMU can transfer its state is not known here */
+        entry = g_ptr_array_index(data->entries, i);
+        if ((virshMigrationIsProgram(hostdev) || virshMigrationIsProgram(target)) &&
+            entry->prediction == VIRSH_MIGRATION_PREDICTION_ACCEPTED)
+            entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
     }
 }
 
@@ -2098,7 +2402,10 @@ virshMigrationCompleteNames(vshControl *ctl,
     if (!priv->conn || virConnectIsAlive(priv->conn) <= 0)
         return NULL;
 
-    if ((n = virConnectListAllNodeDevices(priv->conn, &devs, listflags)) < 0)
+    /* libvirt may be too old to know of programs */
+    if ((n = virConnectListAllNodeDevices(priv->conn, &devs, listflags)) < 0 &&
+        (n = virConnectListAllNodeDevices(priv->conn, &devs, listflags &
+                                          ~VIR_CONNECT_LIST_NODE_DEVICES_CAP_VFIO_USER)) < 0)
         return NULL;
 
     names = g_new0(char *, n + 1);
@@ -2132,5 +2439,6 @@ virshMigrationDeviceCompleter(vshControl *ctl,
     virCheckFlags(0, NULL);
 
     return virshMigrationCompleteNames(ctl, VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV |
-                                            VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV);
+                                            VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV |
+                                            VIR_CONNECT_LIST_NODE_DEVICES_CAP_VFIO_USER);
 }
