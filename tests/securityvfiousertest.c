@@ -144,7 +144,7 @@ testLabel(const void *opaque)
     if (virSecurityManagerRestoreHostdevLabel(data->mgr, def, def->hostdevs[0], NULL) < 0)
         goto cleanup;
 
-    /* none is left labelled, and no file that is not there is touched */
+    /* none is left labelled, and no file that is gone is labelled again */
     if (checkPaths(notRestored) < 0)
         goto cleanup;
 
