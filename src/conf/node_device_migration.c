@@ -38,46 +38,24 @@ virMediatedDeviceType **
 virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
                               size_t *ret_ntypes)
 {
-    switch (data->type) {
-    case VIR_NODE_DEV_CAP_PCI_DEV:
+    if (data->type == VIR_NODE_DEV_CAP_PCI_DEV) {
         *ret_ntypes = data->pci_dev.nmdev_types;
         return data->pci_dev.mdev_types;
+    }
 
-    case VIR_NODE_DEV_CAP_CSS_DEV:
+    if (data->type == VIR_NODE_DEV_CAP_CSS_DEV) {
         *ret_ntypes = data->ccw_dev.nmdev_types;
         return data->ccw_dev.mdev_types;
+    }
 
-    case VIR_NODE_DEV_CAP_AP_MATRIX:
+    if (data->type == VIR_NODE_DEV_CAP_AP_MATRIX) {
         *ret_ntypes = data->ap_matrix.nmdev_types;
         return data->ap_matrix.mdev_types;
+    }
 
-    case VIR_NODE_DEV_CAP_MDEV_TYPES:
+    if (data->type == VIR_NODE_DEV_CAP_MDEV_TYPES) {
         *ret_ntypes = data->mdev_parent.nmdev_types;
         return data->mdev_parent.mdev_types;
-
-    case VIR_NODE_DEV_CAP_SYSTEM:
-    case VIR_NODE_DEV_CAP_USB_DEV:
-    case VIR_NODE_DEV_CAP_USB_INTERFACE:
-    case VIR_NODE_DEV_CAP_NET:
-    case VIR_NODE_DEV_CAP_SCSI_HOST:
-    case VIR_NODE_DEV_CAP_SCSI_TARGET:
-    case VIR_NODE_DEV_CAP_SCSI:
-    case VIR_NODE_DEV_CAP_STORAGE:
-    case VIR_NODE_DEV_CAP_FC_HOST:
-    case VIR_NODE_DEV_CAP_VPORTS:
-    case VIR_NODE_DEV_CAP_SCSI_GENERIC:
-    case VIR_NODE_DEV_CAP_DRM:
-    case VIR_NODE_DEV_CAP_MDEV:
-    case VIR_NODE_DEV_CAP_CCW_DEV:
-    case VIR_NODE_DEV_CAP_VDPA:
-    case VIR_NODE_DEV_CAP_AP_CARD:
-    case VIR_NODE_DEV_CAP_AP_QUEUE:
-    case VIR_NODE_DEV_CAP_VPD:
-    case VIR_NODE_DEV_CAP_CCWGROUP_DEV:
-    case VIR_NODE_DEV_CAP_CCWGROUP_MEMBER:
-    case VIR_NODE_DEV_CAP_MIGRATION:
-    case VIR_NODE_DEV_CAP_LAST:
-        break;
     }
 
     *ret_ntypes = 0;
@@ -88,10 +66,18 @@ virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
 /* How far the element is indented in the XML of a node device, at most */
 #define MAX_INDENT 12
 
-/* Drops what would make the elements of one node device larger than the
+/**
+ * virNodeDeviceMigrationLimit:
+ * @migration: what is published, may be NULL
+ * @path: where it was read
+ * @size: bytes of XML of the elements of this node device so far; updated
+ * @problems: strings, gets another if @migration is dropped
+ *
+ * Drops what would make the elements of one node device larger than the
  * limit. The types of a parent are many, and what each says is bounded by a
- * page per file only. */
-static void
+ * page per file only.
+ */
+void
 virNodeDeviceMigrationLimit(virDevMigration **migration,
                             const char *path,
                             size_t *size,

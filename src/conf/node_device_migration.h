@@ -27,6 +27,12 @@ virMediatedDeviceType **
 virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
                               size_t *ret_ntypes);
 
+void
+virNodeDeviceMigrationLimit(virDevMigration **migration,
+                            const char *path,
+                            size_t *size,
+                            GPtrArray *problems);
+
 bool
 virNodeDevCapDataHasMigration(const virNodeDevCapData *data);
 
