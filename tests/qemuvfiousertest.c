@@ -32,8 +32,12 @@
 
 #ifdef __linux__
 
+# include "qemu/qemu_alias.h"
+# include "qemu/qemu_domain_address.h"
+# include "qemu/qemu_hotplug.h"
 # include "qemu/qemu_migration.h"
 # include "qemu/qemu_vfio_user.h"
+# include "qemumonitortestutils.h"
 # include "testutilsqemu.h"
 # include "vircommand.h"
 # include "virfile.h"
@@ -631,6 +635,161 @@ testRestart(const void *opaque G_GNUC_UNUSED)
 }
 
 
+static virDomainObj *
+createDomainForHotplug(void)
+{
+    g_autoptr(virDomainObj) vm = virDomainObjNew(driver.xmlopt);
+    g_autoptr(GHashTable) capsLatestFiles = testQemuGetLatestCaps();
+    g_autoptr(GHashTable) capsCache = virHashNew(virObjectUnref);
+    g_autofree char *xml = NULL;
+    qemuDomainObjPrivate *priv;
+
+    if (!vm ||
+        virTestLoadFile(abs_srcdir "/qemuhotplugtestdomains/qemuhotplug-base-memfd-live.xml",
+                        &xml) < 0)
+        return NULL;
+
+    priv = vm->privateData;
+
+    if (!(priv->qemuCaps = testQemuGetRealCaps("x86_64", "latest", "",
+                                               capsLatestFiles, capsCache,
+                                               NULL, NULL)))
+        return NULL;
+
+    virQEMUCapsSet(priv->qemuCaps, QEMU_CAPS_DEVICE_VFIO_USER_PCI);
+
+    if (qemuTestCapsCacheInsert(driver.qemuCapsCache, priv->qemuCaps) < 0 ||
+        !(vm->def = virDomainDefParseString(xml, driver.xmlopt, NULL, 0)) ||
+        qemuDomainAssignAddresses(vm->def, priv->qemuCaps, &driver, vm, true) < 0 ||
+        qemuAssignDeviceAliases(vm->def) < 0)
+        return NULL;
+
+    vm->def->id = 7;
+    priv->libDir = g_strdup(dir);
+
+    return g_steal_pointer(&vm);
+}
+
+
+struct testHotplugData {
+    const char *what;
+    bool detach;
+    bool fail;
+    const char *mon[3];
+};
+
+
+/* One command of the monitor with its reply, and what follows if it is fine */
+static int
+testHotplugRun(virDomainObj *vm,
+               const struct testHotplugData *data)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    g_autoptr(qemuMonitorTest) mon = NULL;
+    g_autoptr(virDomainDeviceDef) dev = NULL;
+    g_autofree char *xml = NULL;
+    int rc;
+
+    xml = g_markup_printf_escaped("<hostdev mode='subsystem' type='vfio-user' managed='yes'>"
+                                  "  <source>"
+                                  "    <binary path='%s'/>"
+                                  "    <migration model='vendor-a.com/my-nic'>"
+                                  "      <param name='do' value='%s'/>"
+                                  "    </migration>"
+                                  "  </source>"
+                                  "</hostdev>", self, data->what);
+
+    if (!(dev = virDomainDeviceDefParse(xml, vm->def, driver.xmlopt, NULL,
+                                        data->detach ? 0 : VIR_DOMAIN_DEF_PARSE_INACTIVE)) ||
+        !(mon = qemuMonitorTestNew(driver.xmlopt, vm, NULL, NULL)))
+        return -1;
+
+    if (data->mon[0] &&
+        qemuMonitorTestAddItem(mon, data->mon[0], data->mon[1]) < 0)
+        return -1;
+
+    if (!data->detach && !data->fail &&
+        qemuMonitorTestAddItem(mon, "qom-list", "{\"return\":[]}") < 0)
+        return -1;
+
+    priv->mon = qemuMonitorTestGetMonitor(mon);
+    virObjectUnlock(priv->mon);
+
+    if (data->detach)
+        rc = qemuDomainDetachDeviceLive(vm, dev, &driver, false);
+    else
+        rc = qemuDomainAttachDeviceLive(vm, dev, &driver);
+
+    virObjectLock(priv->mon);
+    priv->mon = NULL;
+
+    VIR_TEST_DEBUG("%s", virGetLastErrorMessage());
+
+    return (rc < 0) == data->fail ? 0 : -1;
+}
+
+
+static int
+testHotplug(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomainForHotplug();
+    const struct testHotplugData fails = {
+        "exit", false, true, { NULL }
+    };
+    const struct testHotplugData refused = {
+        "child", false, true,
+        { "device_add", "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}" }
+    };
+    const struct testHotplugData attach = {
+        "child", false, false, { "device_add", "{\"return\":{}}" }
+    };
+    const struct testHotplugData detach = {
+        "child", true, false,
+        { "device_del",
+          "{\"timestamp\":{\"seconds\":1,\"microseconds\":1},"
+          "\"event\":\"DEVICE_DELETED\","
+          "\"data\":{\"device\":\"" ALIAS "\",\"path\":\"/machine/peripheral/" ALIAS "\"}}\r\n"
+          "{\"return\":{}}" }
+    };
+    g_autofree char *child = g_strdup_printf("%s/vfio-user-" ALIAS ".sock.child", dir);
+    pid_t pid;
+
+    if (!vm)
+        return -1;
+
+    if (testHotplugRun(vm, &fails) < 0 ||
+        vm->def->nhostdevs != 0 ||
+        !strstr(virGetLastErrorMessage(), "no such model") ||
+        checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    if (testHotplugRun(vm, &refused) < 0 ||
+        vm->def->nhostdevs != 0 ||
+        checkNoChildren() < 0 ||
+        checkEnds(child) < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    virResetLastError();
+
+    if (testHotplugRun(vm, &attach) < 0 ||
+        vm->def->nhostdevs != 1 ||
+        getPid(vm, &pid) < 0 ||
+        kill(pid, 0) < 0)
+        return -1;
+
+    if (testHotplugRun(vm, &detach) < 0 ||
+        vm->def->nhostdevs != 0 ||
+        checkNoChildren() < 0 ||
+        checkEnds(child) < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    return 0;
+}
+
+
 static int
 testArgs(const void *opaque G_GNUC_UNUSED)
 {
@@ -839,6 +998,7 @@ mymain(void)
         return EXIT_FAILURE;
 
     dir = template;
+    virEventRegisterDefaultImpl();
 
     g_free(driver.config->logDir);
     driver.config->logDir = g_strdup_printf("%s-log", dir);
@@ -848,9 +1008,6 @@ mymain(void)
     if (g_mkdir(driver.config->logDir, 0700) < 0 ||
         virFileTouch(notExecutable, 0600) < 0)
         return EXIT_FAILURE;
-
-    /* orphans come to us: what kills them is visible */
-    prctl(PR_SET_CHILD_SUBREAPER, 0);
 
 # define DO_TEST(name, func, ...) \
     do { \
@@ -912,6 +1069,7 @@ mymain(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     DO_TEST("stops: after a restart", testRestart, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
+    DO_TEST("hot plug", testHotplug, NULL);
 
     filler = g_strnfill(QEMU_VFIO_USER_MAX_JSON, 'x');
     huge = g_strdup_printf("{\"driver\":\"vfio-user-pci\",\"x-a\":\"%s\"}", filler);
@@ -964,7 +1122,10 @@ main(int argc,
     if (argc > 1 && STRPREFIX(argv[1], "--socket-path="))
         return program(argc, argv);
 
-    return virTestMain(argc, argv, mymain, NULL);
+    return virTestMain(argc, argv, mymain,
+                       VIR_TEST_MOCK("domaincaps"),
+                       VIR_TEST_MOCK("qemuhotplug"),
+                       NULL);
 }
 
 #else
