@@ -388,11 +388,16 @@ mymain(void)
         { .name = "a version without a model",
           .info = MY_GFX_INFO,
           .launch = { .version = "4GB-v1" },
-          .error = "no device model of the program is chosen" },
+          .error = "no version of a device model of the program is chosen" },
         { .name = "several models with versions",
           .info = VERSIONS(VERSION_MODEL("a", "", VERSION_OF("v1", ""))
                            VERSION_MODEL("b", "", VERSION_OF("v1", ""))),
-          .error = "no device model of the program is chosen" },
+          .error = "no version of a device model of the program is chosen" },
+        { .name = "one of several models, but no version: no option says that",
+          .info = VERSIONS(VERSION_MODEL("a", "", VERSION_OF("v1", ""))
+                           VERSION_MODEL("b", "", VERSION_OF("v1", ""))),
+          .launch = { .model = "b" },
+          .error = "no version of a device model of the program is chosen" },
         { .name = "one of several models with versions",
           .info = VERSIONS(VERSION_MODEL("a", "", VERSION_OF("v1", ""))
                            VERSION_MODEL("b", "", VERSION_OF("v1", ""))),
@@ -402,7 +407,7 @@ mymain(void)
         { .name = "another model than the published current one",
           .info = VERSIONS(VERSION_MODEL("a", CURRENT, VERSION_OF("v1", CURRENT))
                            VERSION_MODEL("b", "", VERSION_OF("v1", ""))),
-          .launch = { .model = "b" },
+          .launch = { .model = "b", .version = "v1" },
           .expected = VERSIONS(VERSION_MODEL("a", "", VERSION_OF("v1", ""))
                                VERSION_MODEL("b", CURRENT, VERSION_OF("v1", CURRENT))) },
         { .name = "no model with versions that can be used",

@@ -136,9 +136,12 @@ virDevMigrationLaunchedSetVersion(virDevMigrationVersions *versions,
                            _("the program has no device model '%1$s' with versions"), name);
             return -1;
         }
-    } else if (version || versions->models->len > 1) {
+    }
+
+    /* no option says the model alone */
+    if ((version && !name) || (!version && versions->models->len > 1)) {
         virReportError(VIR_ERR_CONFIG_UNSUPPORTED, "%s",
-                       _("no device model of the program is chosen"));
+                       _("no version of a device model of the program is chosen"));
         return -1;
     }
 
@@ -152,7 +155,7 @@ virDevMigrationLaunchedSetVersion(virDevMigrationVersions *versions,
         return -1;
     }
 
-    /* of several, it has taken one that it does not tell */
+    /* one of several it has taken by itself, and does not tell */
     if (!version && !model->versions[1])
         version = model->versions[0];
 
