@@ -63,24 +63,15 @@ virNodeDeviceMigrationCandidateGetMigration(const virNodeDeviceDef *device)
 }
 
 
-/* Do both publish one of the interfaces that a program can have? */
-static bool
-virNodeDeviceMigrationHasModel(const virDevMigration *a,
-                               const virDevMigration *b)
-{
-    return a && b &&
-           ((a->parameters && b->parameters) ||
-            (a->versions && b->versions));
-}
-
-
 /* Do both publish an interface under which another type may fit? */
 static bool
 virNodeDeviceMigrationHasFree(const virDevMigration *a,
                               const virDevMigration *b)
 {
-    return virNodeDeviceMigrationHasModel(a, b) ||
-           (a && b && a->description && b->description);
+    return a && b &&
+           ((a->parameters && b->parameters) ||
+            (a->versions && b->versions) ||
+            (a->description && b->description));
 }
 
 
@@ -130,9 +121,9 @@ virNodeDeviceMigrationCandidateNew(const virNodeDeviceMigrationSource *source,
     const virDevMigration *migration;
     virDevMigrationTarget target;
     const char *api = NULL;
-    bool attributes = false;
-    bool token = false;
+    bool attributes;
     bool other;
+    bool token;
 
     if (type) {
         target = VIR_DEV_MIGRATION_TARGET_TYPE;
@@ -151,13 +142,9 @@ virNodeDeviceMigrationCandidateNew(const virNodeDeviceMigrationSource *source,
         }
     }
 
-    if (source->program || target == VIR_DEV_MIGRATION_TARGET_PROGRAM) {
-        other = virNodeDeviceMigrationHasModel(source->migration, migration);
-    } else {
-        attributes = virNodeDeviceMigrationHasAttributes(source->migration, migration);
-        other = virNodeDeviceMigrationHasFree(source->migration, migration);
-        token = virNodeDeviceMigrationHasToken(source->migration, migration);
-    }
+    attributes = virNodeDeviceMigrationHasAttributes(source->migration, migration);
+    other = virNodeDeviceMigrationHasFree(source->migration, migration);
+    token = virNodeDeviceMigrationHasToken(source->migration, migration);
 
     candidate->device = device;
     candidate->type = type;
