@@ -20,6 +20,7 @@
 
 #include "fuzz.h"
 #include "virdevmigrationcompare.h"
+#include "virdevmigrationlaunch.h"
 #include "virerror.h"
 
 #define SEPARATOR "\n---\n"
@@ -77,7 +78,9 @@ fuzzCheckComparison(const virDevMigrationComparison *comparison)
         const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
         size_t j;
 
-        FUZZ_CHECK(virDevMigrationAttributeNameIsValid(setting->name),
+        /* an option is not a name of a file */
+        FUZZ_CHECK(setting->param ? virDevMigrationParamNameIsValid(setting->param) :
+                   virDevMigrationAttributeNameIsValid(setting->name),
                    "a bad name would be written to");
         FUZZ_CHECK(virDevMigrationTextIsValid(setting->value), "a bad value would be written");
 
@@ -92,17 +95,23 @@ fuzzCheckComparison(const virDevMigrationComparison *comparison)
 
 /* What is sent to the destination has all that the rules need. */
 static void
-fuzzCompare(const virDevMigration *source,
-            const virDevMigration *destination,
-            virDevMigrationTarget target)
+fuzzCompareFrom(const virDevMigration *source,
+                bool program,
+                const virDevMigration *destination,
+                virDevMigrationTarget target)
 {
     g_autoptr(virDevMigration) reduced = virDevMigrationCompareReduce(source);
     g_autoptr(virDevMigrationComparison) comparison = NULL;
     g_autoptr(virDevMigrationComparison) again = NULL;
     size_t i;
 
-    comparison = virDevMigrationCompare(source, destination, target);
-    again = virDevMigrationCompare(reduced, destination, target);
+    if (program) {
+        comparison = virDevMigrationCompareProgram(source, destination, target);
+        again = virDevMigrationCompareProgram(reduced, destination, target);
+    } else {
+        comparison = virDevMigrationCompare(source, destination, target);
+        again = virDevMigrationCompare(reduced, destination, target);
+    }
 
     fuzzCheckComparison(comparison);
     fuzzCheckComparison(again);
@@ -110,6 +119,7 @@ fuzzCompare(const virDevMigration *source,
     FUZZ_CHECK(comparison->verdict == again->verdict &&
                comparison->oneSided == again->oneSided &&
                STREQ_NULLABLE(comparison->token, again->token) &&
+               STREQ_NULLABLE(comparison->model, again->model) &&
                comparison->settings->len == again->settings->len,
                "the verdict on what is sent is another one");
 
@@ -120,6 +130,23 @@ fuzzCompare(const virDevMigration *source,
         FUZZ_CHECK(STREQ(a->name, b->name) && STREQ(a->value, b->value),
                    "what is sent gives other settings");
     }
+}
+
+
+/* As a device, and as a program that was launched without parameters */
+static void
+fuzzCompare(const virDevMigration *source,
+            const virDevMigration *destination,
+            virDevMigrationTarget target)
+{
+    g_autoptr(virDevMigration) launched = NULL;
+
+    fuzzCompareFrom(source, false, destination, target);
+
+    if (virDevMigrationLaunched(source, NULL, NULL, NULL, &launched) < 0)
+        virResetLastError();
+    else
+        fuzzCompareFrom(launched, true, destination, target);
 }
 
 
@@ -137,6 +164,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data,
         VIR_DEV_MIGRATION_TARGET_TYPE,
         VIR_DEV_MIGRATION_TARGET_DEVICE,
         VIR_DEV_MIGRATION_TARGET_FUNCTION,
+        VIR_DEV_MIGRATION_TARGET_PROGRAM,
     };
     size_t i;
 
