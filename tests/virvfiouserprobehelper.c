@@ -30,6 +30,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STREQ(a, b) (strcmp(a, b) == 0)
@@ -82,11 +83,12 @@ ignoreSignals(void)
         signal(i, SIG_IGN);
 }
 
+/* Not for ever: the test may fail, and leave it behind. */
 static void
 hang(void)
 {
-    for (;;)
-        sleep(1000);
+    sleep(300);
+    _exit(92);
 }
 
 /* What the program sees, as one line of standard error */
@@ -192,6 +194,7 @@ leave(int session)
 static void
 chain(void)
 {
+    time_t end = time(NULL) + 60;
     int ready[2];
     size_t n = 0;
 
@@ -199,19 +202,20 @@ chain(void)
         _exit(96);
 
     if (fork() == 0) {
-        for (;;) {
+        while (time(NULL) < end) {
             if (n++ == 100)
                 print(ready[1], "x");
             setsid();
             if (fork() > 0)
                 _exit(0);
         }
+        _exit(0);
     }
 
     waitReady(ready[0]);
 }
 
-/* As many processes as there can be, each of which makes more. */
+/* 256 processes, each in a session of its own */
 static void
 bomb(void)
 {
@@ -266,7 +270,9 @@ main(int argc, char **argv)
         close(2);
         hang();
     } else if (STREQ(mode, "spin")) {
-        for (;;)
+        time_t end = time(NULL) + 60;
+
+        while (time(NULL) < end)
             ;
     } else if (STREQ(mode, "flood")) {
         for (;;)
@@ -280,6 +286,15 @@ main(int argc, char **argv)
         printMany(2, 4096);
         for (size_t i = strlen(PARAMS); i < 256 * 1024; i++)
             print(1, "\n");
+    } else if (STREQ(mode, "burst")) {
+        static char buf[256 * 1024];
+
+        /* all of it is in the pipe when the program ends, if that can be had */
+        fcntl(1, F_SETPIPE_SZ, 512 * 1024);
+        memset(buf, ' ', sizeof(buf));
+        memcpy(buf + sizeof(buf) - strlen(PARAMS), PARAMS, strlen(PARAMS));
+        if (write(1, buf, sizeof(buf)) != sizeof(buf))
+            _exit(91);
     } else if (STREQ(mode, "too-large")) {
         print(1, PARAMS);
         for (size_t i = strlen(PARAMS); i < 256 * 1024 + 1; i++)

@@ -653,6 +653,7 @@ mymain(void)
         DO_TEST(mode, NULL, .params = "-");
         DO_TEST(mode, "late", .params = "-");
         DO_TEST(mode, "largest", .params = "queues=4");
+        DO_TEST(mode, "burst", .params = "queues=4");
         DO_TEST(mode, "many-errors-good", .params = "queues=4");
         DO_TEST(mode, "leave", .params = "queues=4");
         DO_TEST(mode, "leave-session", .params = "queues=4");

@@ -365,6 +365,7 @@ testCheck(const void *opaque G_GNUC_UNUSED)
         { "link", true, NULL },
         { "link-dir/program", true, NULL },
         { "link-up", true, NULL },
+        { "link-absolute", true, NULL },
         { "sticky/program", true, NULL },
         { "sticky/link", true, NULL },
         { "data", false, NULL },
@@ -407,9 +408,12 @@ testCheck(const void *opaque G_GNUC_UNUSED)
 
     {
         g_autofree char *open = g_strdup_printf("%s/open", dir);
+        g_autofree char *absolute = g_strdup_printf("%s/link-absolute", dir);
+        g_autofree char *program = g_strdup_printf("%s/program", dir);
         g_autofree char *sticky = g_strdup_printf("%s/sticky", dir);
 
-        if (chmod(open, 0757) < 0 || chmod(sticky, 01777) < 0)
+        if (chmod(open, 0757) < 0 || chmod(sticky, 01777) < 0 ||
+            symlink(program, absolute) < 0)
             return -1;
     }
 
@@ -436,6 +440,16 @@ testCheck(const void *opaque G_GNUC_UNUSED)
     }
 
     return ret;
+}
+
+
+static int
+testWriteInPlace(const char *path,
+                 const char *text)
+{
+    VIR_AUTOCLOSE fd = open(path, O_WRONLY);
+
+    return safewrite(fd, text, strlen(text)) == strlen(text) ? 0 : -1;
 }
 
 
@@ -474,7 +488,7 @@ testIdentity(const void *opaque G_GNUC_UNUSED)
     /* also with the size and the time that it had */
     g_usleep(20 * 1000);
     times[0] = times[1] = sb.st_mtim;
-    if (virFileRewriteStr(path, 0644, "bbb") < 0 ||
+    if (testWriteInPlace(path, "bbb") < 0 ||
         utimensat(AT_FDCWD, path, times, 0) < 0 ||
         !(written = virVfioUserIdentity(path)) ||
         STREQ(first, written)) {
