@@ -17,7 +17,6 @@
  */
 
 #include <config.h>
-#include <config.h>
 
 #include <sys/stat.h>
 
