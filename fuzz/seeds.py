@@ -45,6 +45,16 @@ def json_seeds(tests):
             yield path.read_bytes()
 
 
+def descriptor_seeds(tests):
+    """The format is that of vhost-user, and a little more."""
+    for path in files_below(tests / "qemuvhostuserdata"):
+        if path.suffix == ".json":
+            yield path.read_bytes()
+            yield path.read_bytes().replace(b"\"gpu\"", b"\"vfio-user\"")
+    yield b'''{"type": "vfio-user", "description": "NIC", "binary": "/usr/libexec/nic",
+ "args": ["--variant", "small", ""], "tags": ["nic"], "other": [1, true, null, {"a": "\\u00c4"}]}'''
+
+
 def elements(tests, xpath):
     """The elements in the XML documents of the tests; a bad document has none."""
     for path in sorted(tests.rglob("*.xml")):
@@ -100,6 +110,7 @@ def compare_seeds(tests):
 MAKERS = {
     "sysfs": sysfs_seeds,
     "json": json_seeds,
+    "descriptor": descriptor_seeds,
     "xml": xml_seeds,
     "cookie": cookie_seeds,
     "compare": compare_seeds,
@@ -108,6 +119,7 @@ MAKERS = {
 TOKENS = {
     "sysfs": rb"=== [a-z]+/[\w.-]+|\"\w+\":",
     "json": rb"\"[\w.-]+\"|[\[\]{}:,]|\$\{\w+\}(?:/\d+)?|true|false|null",
+    "descriptor": rb"\"[\w.-]+\"|[\[\]{}:,]|true|false|null|\\u[0-9a-f]{4}",
     "xml": rb"</?\w+>?| \w+=[\"']|[\"']/?>|\$\{\w+\}(?:/\d+)?|&\w+;",
 }
 
