@@ -34,6 +34,7 @@
 
 # include "qemu/qemu_alias.h"
 # include "qemu/qemu_domain_address.h"
+# include "qemu/qemu_extdevice.h"
 # include "qemu/qemu_hotplug.h"
 # include "qemu/qemu_migration.h"
 # include "qemu/qemu_vfio_user.h"
@@ -508,6 +509,48 @@ testDescriptors(const void *opaque G_GNUC_UNUSED)
         VIR_TEST_DEBUG("descriptors were inherited: '%s'", NULLSTR(log));
         return -1;
     }
+
+    return 0;
+}
+
+
+/* What the start and the end of a guest call */
+static int
+testGuest(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomain("serve");
+    pid_t pid;
+
+    if (!vm)
+        return -1;
+
+    if (!qemuExtDevicesHasDevice(vm->def)) {
+        VIR_TEST_DEBUG("nothing would be put into the cgroup");
+        return -1;
+    }
+
+    if (qemuExtDevicesStart(&driver, vm, false) < 0 ||
+        getPid(vm, &pid) < 0)
+        return -1;
+
+    qemuExtDevicesStop(&driver, vm, false);
+
+    if (checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    /* somebody else's program */
+    g_clear_pointer(&vm->def->hostdevs[0]->source.subsys.u.vfio_user.binary, g_free);
+    vm->def->hostdevs[0]->source.subsys.u.vfio_user.socket = g_strdup("/nonexistent/nic.sock");
+    vm->def->hostdevs[0]->managed = false;
+
+    if (qemuExtDevicesHasDevice(vm->def) ||
+        qemuExtDevicesStart(&driver, vm, false) < 0 ||
+        checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    qemuExtDevicesStop(&driver, vm, false);
 
     return 0;
 }
@@ -1051,10 +1094,11 @@ mymain(void)
     DO_TEST_FAIL("child left behind", "orphan", NULL, TIMEOUT_NEVER,
                  "exit status 1", true);
     DO_TEST_FAIL("missing", "serve", "/nonexistent/program", TIMEOUT_NEVER,
-                 "/nonexistent/program", false);
-    DO_TEST_FAIL("relative", "serve", "program", TIMEOUT_NEVER, "program", false);
+                 "'/nonexistent/program' cannot be used", false);
+    DO_TEST_FAIL("relative", "serve", "program", TIMEOUT_NEVER,
+                 "'program' cannot be used", false);
     DO_TEST_FAIL("not executable", "serve", notExecutable, TIMEOUT_NEVER,
-                 notExecutable, false);
+                 "/program' cannot be used", false);
     DO_TEST("fails: path too long", testTooLong, NULL);
 
     DO_TEST_RUN("as it should", "serve", false);
@@ -1063,6 +1107,7 @@ mymain(void)
     /* 10 s between the signals */
     if (virTestGetExpensive())
         DO_TEST_RUN("ignores SIGTERM", "stubborn", false);
+    DO_TEST("runs: with its guest", testGuest, NULL);
     DO_TEST("runs: descriptors", testDescriptors, NULL);
     DO_TEST("runs: dies", testDies, NULL);
     DO_TEST("stops: stale pid file", testStale, NULL);
