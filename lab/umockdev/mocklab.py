@@ -92,6 +92,25 @@ def run(*args):
                           timeout=TIMEOUT)
 
 
+def writable_copy(*paths):
+    """Gives this run, and the daemons that it starts from now on, copies of
+    directories of the host. They are changed here and nowhere else."""
+    upper = directory() + "/copies"
+    if not os.path.isdir(upper):
+        os.mkdir(upper)
+        result = run("mount", "-t", "tmpfs", "-o", "mode=755", "copies", upper)
+        if result.returncode != 0:
+            raise Skip("cannot mount a tmpfs: " + result.stdout.strip())
+    for path in paths:
+        name = upper + path.replace("/", "_")
+        os.makedirs(name + ".upper")
+        os.makedirs(name + ".work")
+        result = run("mount", "-t", "overlay", "-o", "lowerdir=%s,upperdir=%s.upper,workdir=%s.work"
+                     % (path, name, name), "copy", path)
+        if result.returncode != 0:
+            raise Skip("cannot mount an overlay on %s: %s" % (path, result.stdout.strip()))
+
+
 def source_of(build):
     """The source tree that a build directory belongs to, which may be that of a
     subproject, somewhere in Meson's build directory."""
@@ -130,7 +149,8 @@ def persistent_definitions():
 
 class Daemon:
     """A privileged virtnodedevd of a build directory, with its own /run. Its
-    clock may run faster, so that long limits are reached soon."""
+    clock may run faster, so that long limits are reached soon. Without a
+    fake kernel it lives with the real one."""
 
     count = 0
     running = set()
@@ -162,7 +182,11 @@ class Daemon:
         self.stop()
 
     def start(self):
-        env = dict(os.environ, **self.kernel.environment())
+        env = dict(os.environ)
+        preload = ""
+        if self.kernel:
+            env.update(self.kernel.environment())
+            preload = "LD_PRELOAD=%s/preload.so:%s" % (directory(), UMOCKDEV)
         # the build's own modules, wherever it was moved to
         env["LIBVIRT_DRIVER_DIR"] = self.build + "/src"
         if self.open_log:
@@ -173,8 +197,8 @@ class Daemon:
         # setpriv: not even a killed run leaves a daemon behind.
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "sh", "-c",
-             'mount --bind "$1/run" /run && shift && exec env LD_PRELOAD=%s/preload.so:%s "$@"'
-             % (directory(), UMOCKDEV), "sh", self.dir,
+             'mount --bind "$1/run" /run && shift && exec env %s "$@"' % preload,
+             "sh", self.dir,
              self.build + "/src/virtnodedevd", "-f", self.dir + "/conf",
              "-p", self.dir + "/pid", "-t", "0"],
             cwd=self.cwd, env=env, stdin=subprocess.DEVNULL)
