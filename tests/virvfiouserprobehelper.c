@@ -21,7 +21,6 @@
 
 #include <config.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,7 +32,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STREQ(a, b) (strcmp(a, b) == 0)
+#include <glib/gstdio.h>
+
+#include "internal.h"
 
 #define PARAMS "{\"models\": {\"example.com/nic\": {\"params\": {\"queues\": " \
     "{\"type\": \"int\", \"init_value\": 4, \"allowed_values\": [\"1-8\"]}}}}}\n"
@@ -44,17 +45,8 @@ extern char **environ;
 static void
 print(int fd, const char *text)
 {
-    size_t len = strlen(text);
-
-    while (len > 0) {
-        ssize_t rc = write(fd, text, len);
-
-        if (rc < 0)
-            _exit(99);
-
-        text += rc;
-        len -= rc;
-    }
+    if (dprintf(fd, "%s", text) < 0)
+        _exit(99);
 }
 
 static void
@@ -77,7 +69,7 @@ printMany(int fd, size_t bytes)
 static void
 ignoreSignals(void)
 {
-    int i;
+    size_t i;
 
     for (i = 1; i < NSIG; i++)
         signal(i, SIG_IGN);
@@ -95,17 +87,15 @@ hang(void)
 static void
 report(int argc, char **argv)
 {
-    char cwd[256] = "";
-    char path[256] = "";
+    g_autofree char *cwd = g_get_current_dir();
+    g_autofree char *input = g_file_read_link("/proc/self/fd/0", NULL);
     char line[256];
     mode_t mask = umask(0);
     struct rlimit core = { 0 };
     struct rlimit files = { 0 };
-    DIR *dir = opendir("/proc/self/fd");
-    struct dirent *ent;
-    FILE *status = fopen("/proc/self/status", "r");
-    int listed[2] = { dir ? dirfd(dir) : -1, status ? fileno(status) : -1 };
-    int i;
+    FILE *status = NULL;
+    size_t i;
+    int fd;
 
     fprintf(stderr, "args=");
     for (i = 1; i < argc; i++)
@@ -118,29 +108,24 @@ report(int argc, char **argv)
     getrlimit(RLIMIT_CORE, &core);
     getrlimit(RLIMIT_NOFILE, &files);
 
-    if (!getcwd(cwd, sizeof(cwd)) ||
-        readlink("/proc/self/fd/0", path, sizeof(path) - 1) < 0)
-        _exit(98);
-
     fprintf(stderr, " cwd=%s umask=%04o core=%d files=%d stdin=%s fds=",
-            cwd, mask, (int) core.rlim_max, (int) files.rlim_max, path);
+            cwd, mask, (int) core.rlim_max, (int) files.rlim_max, input);
 
-    while (dir && (ent = readdir(dir))) {
-        int fd = atoi(ent->d_name);
-
-        if (ent->d_name[0] != '.' && fd != listed[0] && fd != listed[1])
+    for (fd = 0; fd < 1024; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
             fprintf(stderr, "%d,", fd);
     }
 
     fprintf(stderr, " session=%s", getsid(0) == getpid() ? "own" : "other");
     fprintf(stderr, " uid=%d gid=%d", (int) getuid(), (int) getgid());
 
+    status = fopen("/proc/self/status", "r");
     while (status && fgets(line, sizeof(line), status)) {
-        if (strncmp(line, "CapEff:", 7) == 0 ||
-            strncmp(line, "CapPrm:", 7) == 0 ||
-            strncmp(line, "NoNewPrivs:", 11) == 0 ||
-            strncmp(line, "SigBlk:", 7) == 0 ||
-            strncmp(line, "SigIgn:", 7) == 0) {
+        if (STRPREFIX(line, "CapEff:") ||
+            STRPREFIX(line, "CapPrm:") ||
+            STRPREFIX(line, "NoNewPrivs:") ||
+            STRPREFIX(line, "SigBlk:") ||
+            STRPREFIX(line, "SigIgn:")) {
             char *value = strchr(line, '\t') + 1;
 
             line[strcspn(line, ":")] = '\0';
@@ -185,8 +170,6 @@ leave(int session)
     }
 
     waitReady(ready[0]);
-    close(ready[0]);
-    close(ready[1]);
 }
 
 /* One process after the other, each in a session of its own: it lives only
@@ -234,8 +217,9 @@ int
 main(int argc, char **argv)
 {
     const char *mode = argc > 1 ? argv[1] : "";
+    size_t i;
 
-    if (argc < 2 || !STREQ(argv[argc - 1], "--print-migration-info-json"))
+    if (argc < 2 || STRNEQ(argv[argc - 1], "--print-migration-info-json"))
         return 95;
 
     if (STREQ(mode, "params")) {
@@ -266,8 +250,8 @@ main(int argc, char **argv)
         hang();
     } else if (STREQ(mode, "hang-closed")) {
         print(1, PARAMS);
-        close(1);
-        close(2);
+        g_close(STDOUT_FILENO, NULL);
+        g_close(STDERR_FILENO, NULL);
         hang();
     } else if (STREQ(mode, "spin")) {
         time_t end = time(NULL) + 60;
@@ -284,7 +268,7 @@ main(int argc, char **argv)
     } else if (STREQ(mode, "largest")) {
         print(1, PARAMS);
         printMany(2, 4096);
-        for (size_t i = strlen(PARAMS); i < 256 * 1024; i++)
+        for (i = strlen(PARAMS); i < 256 * 1024; i++)
             print(1, "\n");
     } else if (STREQ(mode, "burst")) {
         static char buf[256 * 1024];
@@ -293,11 +277,11 @@ main(int argc, char **argv)
         fcntl(1, F_SETPIPE_SZ, 512 * 1024);
         memset(buf, ' ', sizeof(buf));
         memcpy(buf + sizeof(buf) - strlen(PARAMS), PARAMS, strlen(PARAMS));
-        if (write(1, buf, sizeof(buf)) != sizeof(buf))
+        if (fwrite(buf, sizeof(buf), 1, stdout) != 1 || fflush(stdout) != 0)
             _exit(91);
     } else if (STREQ(mode, "too-large")) {
         print(1, PARAMS);
-        for (size_t i = strlen(PARAMS); i < 256 * 1024 + 1; i++)
+        for (i = strlen(PARAMS); i < 256 * 1024 + 1; i++)
             print(1, "\n");
     } else if (STREQ(mode, "many-errors")) {
         printMany(2, 4096 + 1000000);
@@ -324,7 +308,7 @@ main(int argc, char **argv)
         print(1, "Usage: nic [OPTION...]\n");
     } else if (STREQ(mode, "nul")) {
         print(1, PARAMS);
-        if (write(1, "\0", 1) != 1)
+        if (fputc('\0', stdout) < 0 || fflush(stdout) != 0)
             _exit(94);
     } else if (STREQ(mode, "no-models")) {
         print(1, "{\"models\": {}}");
@@ -333,7 +317,7 @@ main(int argc, char **argv)
         print(1, "{\"models\": ");
         usleep(100 * 1000);
         print(1, "{\"example.com/nic\": {\"versions\": [\"v1\", \"v2\"]}}}");
-    } else if (!STREQ(mode, "empty")) {
+    } else if (STRNEQ(mode, "empty")) {
         _exit(93);
     }
 

@@ -30,6 +30,7 @@
 
 # define LIBVIRT_VIRVFIOUSERPROBEPRIV_H_ALLOW
 # include "virvfiouserprobepriv.h"
+# include "vircommand.h"
 # include "virfile.h"
 # include "virstring.h"
 # include "virthread.h"
@@ -42,6 +43,13 @@
 # define PATIENCE (60 * 1000)
 /* for what must not */
 # define SHORT 300
+
+/* probes in a row; a fork takes long with all that AddressSanitizer maps */
+# ifdef __SANITIZE_ADDRESS__
+#  define MANY 50
+# else
+#  define MANY 500
+# endif
 
 static char *dir;
 static char *program;
@@ -295,7 +303,7 @@ testDeath(const void *opaque)
     pid_t pid;
     size_t i;
 
-    if ((pid = fork()) < 0)
+    if ((pid = virFork()) < 0)
         return -1;
 
     if (pid == 0) {
@@ -427,7 +435,7 @@ testMany(const void *opaque)
     const struct testMode *mode = opaque;
     size_t nfiles = testCountFiles();
     /* what daemons do, with and without privileges */
-    size_t n = mode->namespace == mode->nobody ? 500 : 50;
+    size_t n = mode->namespace == mode->nobody ? MANY : MANY / 10;
     size_t i;
 
     for (i = 0; i < n; i++) {
@@ -451,7 +459,7 @@ testWorker(void *opaque)
     struct testWorker *worker = opaque;
     size_t i;
 
-    for (i = 0; i < 50; i++) {
+    for (i = 0; i < MANY / 10; i++) {
         if (testManyOne(worker->mode, i) < 0)
             worker->failed = true;
     }

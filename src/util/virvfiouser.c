@@ -19,7 +19,6 @@
 #include <config.h>
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -214,7 +213,8 @@ virVfioUserDescriptorParse(const char *name,
         return NULL;
     }
 
-    if (!g_path_is_absolute(binary) || strlen(binary) >= PATH_MAX) {
+    /* which leaves no room for the NUL of a path */
+    if (!g_path_is_absolute(binary) || strlen(binary) == VIR_DEV_MIGRATION_MAX_TEXT) {
         virDevMigrationProblemsAdd(problems, path,
                                    "has a binary that is not an absolute path");
         return NULL;
