@@ -89,7 +89,7 @@ programForkChild(const char *socketPath)
     g_autofree char *path = g_strdup_printf("%s.child", socketPath);
     int fd = programListen(path);
 
-    switch (fork()) {
+    switch (virFork()) {
     case -1:
         _exit(EXIT_FAILURE);
     case 0:
@@ -100,7 +100,7 @@ programForkChild(const char *socketPath)
             pause();
     }
 
-    close(fd);
+    VIR_FORCE_CLOSE(fd);
 }
 
 
@@ -149,7 +149,7 @@ program(int argc,
     }
 
     if (STREQ(what, "file")) {
-        close(open(path, O_CREAT | O_WRONLY, 0600));
+        ignore_value(virFileTouch(path, 0600));
         while (true)
             pause();
     }
@@ -163,8 +163,11 @@ program(int argc,
         programForkChild(path);
 
     if (STREQ(what, "closefds")) {
-        for (i = 3; i < 1024; i++)
-            close(i);
+        for (i = 3; i < 1024; i++) {
+            int fd = i;
+
+            VIR_MASS_CLOSE(fd);
+        }
     }
 
     if (STREQ(what, "stubborn"))
@@ -610,7 +613,7 @@ testStale(const void *opaque G_GNUC_UNUSED)
     if (!vm)
         return -1;
 
-    if ((pid = fork()) == 0) {
+    if ((pid = virFork()) == 0) {
         pause();
         _exit(EXIT_SUCCESS);
     }
@@ -659,7 +662,7 @@ testRestart(const void *opaque G_GNUC_UNUSED)
 
     hostdev = vm->def->hostdevs[0];
 
-    if ((pid = fork()) == 0)
+    if ((pid = virFork()) == 0)
         _exit(qemuVfioUserStart(vm, hostdev, TIMEOUT_NEVER) < 0);
 
     if (pid < 0 ||

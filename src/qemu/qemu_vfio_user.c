@@ -46,6 +46,9 @@ VIR_LOG_INIT("qemu.qemu_vfio_user");
 /* between two looks at the socket of a program that starts, in microseconds */
 #define QEMU_VFIO_USER_POLL (10 * 1000)
 
+/* bytes of the command line of a program in which its socket is looked for */
+#define QEMU_VFIO_USER_MAX_CMDLINE (16 * 1024)
+
 
 bool
 qemuVfioUserIsManaged(const virDomainHostdevDef *hostdev)
@@ -206,13 +209,12 @@ qemuVfioUserIsProgram(pid_t pid,
 {
     g_autofree char *path = g_strdup_printf("/proc/%lld/cmdline", (long long) pid);
     g_autofree char *arg = qemuVfioUserBuildSocketArg(socket);
-    /* interpreter, its option, program, socket */
-    size_t size = 4 * PATH_MAX;
-    g_autofree char *buf = g_new0(char, size);
+    /* interpreter, its option, program, socket: four paths */
+    g_autofree char *buf = g_new0(char, QEMU_VFIO_USER_MAX_CMDLINE);
     int len;
     const char *cur;
 
-    if ((len = virFileReadBufQuiet(path, buf, size)) < 0)
+    if ((len = virFileReadBufQuiet(path, buf, QEMU_VFIO_USER_MAX_CMDLINE)) < 0)
         return false;
 
     for (cur = buf; cur < buf + len; cur += strlen(cur) + 1) {
