@@ -1001,6 +1001,51 @@ testAllowedAll(virDomainObj *vm,
 }
 
 
+/* Names are those of <qemu:add capability='...'/>; and what domain capabilities
+ * say */
+static int
+testCapabilities(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomainForHotplug();
+    qemuDomainObjPrivate *priv;
+    size_t i;
+
+    if (virQEMUCapsTypeFromString("vfio-user-pci") != QEMU_CAPS_DEVICE_VFIO_USER_PCI ||
+        virQEMUCapsTypeFromString("vfio-user-pci.enable-migration") !=
+        QEMU_CAPS_VFIO_USER_PCI_ENABLE_MIGRATION) {
+        VIR_TEST_DEBUG("wrong names");
+        return -1;
+    }
+
+    if (!vm)
+        return -1;
+
+    priv = vm->privateData;
+
+    for (i = 0; i < 2; i++) {
+        g_autoptr(virDomainCaps) caps = NULL;
+        bool expected = i == 0;
+
+        if (!(caps = virDomainCapsNew(vm->def->emulator, vm->def->os.machine,
+                                      VIR_ARCH_X86_64, VIR_DOMAIN_VIRT_QEMU)) ||
+            virQEMUCapsFillDomainCaps(driver.config, priv->qemuCaps,
+                                      VIR_ARCH_X86_64, caps, false) < 0)
+            return -1;
+
+        if (!!VIR_DOMAIN_CAPS_ENUM_IS_SET(caps->hostdev.subsysType,
+                                          VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER) != expected) {
+            VIR_TEST_DEBUG("vfio-user should %sbe among the types",
+                           expected ? "" : "not ");
+            return -1;
+        }
+
+        virQEMUCapsClear(priv->qemuCaps, QEMU_CAPS_DEVICE_VFIO_USER_PCI);
+    }
+
+    return 0;
+}
+
+
 /* This QEMU has no list of blockers, or there would have to be a monitor. It
  * refuses all host devices but one, by libvirt, which comes later. */
 # define OTHER_REASON "cannot migrate a domain with <hostdev mode='subsystem' type='vfio-user'>"
@@ -1167,6 +1212,7 @@ mymain(void)
     DO_TEST_FIND("nic", "-S", "-device", "vfio-user-pci,id=nic");
 
     DO_TEST("refusal", testRefusal, NULL);
+    DO_TEST("capabilities", testCapabilities, NULL);
 
     virFileDeleteTree(dir);
     virFileDeleteTree(driver.config->logDir);
