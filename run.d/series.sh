@@ -139,8 +139,12 @@ fetch_overlay()
         here=$top/$(from_tree <<<"$path")
         if [ "$path" = po/POTFILES ]; then
             mkdir -p "$top/po"
-            comm -13 <(tgit show "$base:po/POTFILES" | LC_ALL=C sort) \
-                <(LC_ALL=C sort -u "$tree/po/POTFILES") >"$here"
+            tgit show "$base:po/POTFILES" | LC_ALL=C sort >"$tmp/potfiles.release"
+            LC_ALL=C sort -u "$tree/po/POTFILES" >"$tmp/potfiles.tree"
+            {
+                LC_ALL=C comm -13 "$tmp/potfiles.release" "$tmp/potfiles.tree"
+                LC_ALL=C comm -23 "$tmp/potfiles.release" "$tmp/potfiles.tree" | sed 's/^/-/'
+            } >"$here"
         elif merged_paths | grep -qxF -- "$path"; then
             tgit show "$base:$path" >"$tmp/po.release"
             python3 "$top/run.d/po.py" split "$tmp/po.release" "$tree/$path" "$here"
@@ -287,7 +291,7 @@ binary_attributes()
 # po/POTFILES for the files that exist by then.
 add_overlay()
 {
-    local wt=$1
+    local wt=$1 path
 
     to_tree | awk -F'\t' 'FILENAME == ARGV[1] { enters[$0]; next } $2 in enters' \
         - "$tmp/here" >"$tmp/entries"
@@ -295,8 +299,13 @@ add_overlay()
     cut -f 2 "$tmp/entries" | plain_git -C "$wt" checkout-index -q -f --stdin
     if [ -f "$top/po/POTFILES" ]; then
         tgit show "$base:po/POTFILES" >"$tmp/potfiles.release"
-        grep -xF -f <(plain_git -C "$wt" ls-files) "$top/po/POTFILES" |
-            merge_potfiles "$tmp/potfiles.release" >"$tmp/potfiles.step" || true
+        {
+            grep -xF -f <(plain_git -C "$wt" ls-files) "$top/po/POTFILES" || true
+            # Listed until its last message moves elsewhere
+            sed -n 's/^-//p' "$top/po/POTFILES" | while read -r path; do
+                grep -qw '_(' "$wt/$path" 2>/dev/null || echo "-$path"
+            done
+        } | merge_potfiles "$tmp/potfiles.release" >"$tmp/potfiles.step" || true
         cp "$tmp/potfiles.step" "$wt/po/POTFILES"
         plain_git -C "$wt" add po/POTFILES
     fi

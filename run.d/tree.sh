@@ -73,13 +73,15 @@ overlay_files()
 }
 
 # merge_potfiles BASE: BASE with the paths on stdin, each after its neighbour of the same
-# directory. libvirt's list is not sorted throughout, so its own lines stay where they are.
+# directory, and without those that have a '-' before them. libvirt's list is not sorted
+# throughout, so its own lines stay where they are.
 merge_potfiles()
 {
     local line after
 
-    cp "$1" "$tmp/potfiles"
-    sed '/^#/d; /^[[:space:]]*$/d' | LC_ALL=C sort -u | while read -r line; do
+    sed '/^#/d; /^[[:space:]]*$/d' | LC_ALL=C sort -u >"$tmp/potfiles.ours"
+    sed -n 's/^-//p' "$tmp/potfiles.ours" | grep -vxF -f - "$1" >"$tmp/potfiles" || true
+    sed '/^-/d' "$tmp/potfiles.ours" | while read -r line; do
         if grep -qxF -- "$line" "$tmp/potfiles"; then continue; fi
         after=$(LC_ALL=C awk -v line="$line" '
             function dir(path) { sub(/[^\/]*$/, "", path); return path }
