@@ -16,7 +16,6 @@
  * <http://www.gnu.org/licenses/>.
  */
 
-
 #pragma once
 
 #include "virdevmigration.h"
