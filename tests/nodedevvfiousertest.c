@@ -606,6 +606,13 @@ testProgram(void)
         testExpectModel("vfio_user_two", "m2") < 0)
         return -1;
 
+    /* and what it leads to */
+    testWriteProgram("two", "m4");
+    if (testExpectEvent("updated vfio_user_two") < 0 ||
+        testExpectEvent("updated vfio_user_two") < 0 ||
+        testExpectModel("vfio_user_two", "m4") < 0)
+        return -1;
+
     return 0;
 }
 
