@@ -47,10 +47,12 @@ static virXMLValidator *validator;
 #define ADDRESS(slot) \
     "<address type='pci' domain='0x0000' bus='0x00' slot='" slot "' function='0x0'/>"
 
-#define AT(slot) \
+#define MODEL_AT(slot, model) \
     "<hostdev mode='subsystem' type='vfio-user' managed='yes'>" \
-    "<source><binary path='/usr/libexec/nic'/></source>" \
+    "<source><binary path='/usr/libexec/nic'/>" model "</source>" \
     ADDRESS(slot) "</hostdev>"
+
+#define AT(slot) MODEL_AT(slot, "")
 
 #define MDEV \
     "<hostdev mode='subsystem' type='mdev' model='vfio-pci'>" \
@@ -457,6 +459,18 @@ mymain(void)
                   MODEL("", "") MODEL(" version='1'", "") MODEL(" version='2'", ""), 2);
     DO_TEST_MATCH("without an address", MANAGED(""), AT("0x04") AT("0x05"), 0);
     DO_TEST_MATCH("address", AT("0x05"), AT("0x04") AT("0x05"), 1);
+    DO_TEST_MATCH("address, and parameters that a migration added",
+                  MODEL_AT("0x05", "<migration model='m'>" PARAM("a", "1") "</migration>"),
+                  AT("0x04")
+                  MODEL_AT("0x05", "<migration model='m'>" PARAM("b", "2") PARAM("a", "1")
+                           "</migration>"), 1);
+    DO_TEST_MATCH("address, and a model that a migration added", AT("0x05"),
+                  MODEL_AT("0x05", "<migration model='m' version='1'/>"), 0);
+    DO_TEST_MATCH("address, and another parameter",
+                  MODEL_AT("0x05", "<migration model='m'>" PARAM("a", "1") "</migration>"),
+                  MODEL_AT("0x05", "<migration model='m'>" PARAM("a", "2") "</migration>"), -1);
+    DO_TEST_MATCH("address, and another model", MODEL_AT("0x05", "<migration model='m'/>"),
+                  MODEL_AT("0x05", "<migration model='n'/>"), -1);
     DO_TEST_MATCH("no such address", AT("0x06"), AT("0x04") AT("0x05"), -1);
 
 #define DO_TEST_STABLE(name, src, dst, error) \
