@@ -4,6 +4,7 @@ import contextlib
 import glob
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +35,10 @@ FUNCTION_VALUES = ('aggregator', 'lab/fps', 'migration/num-queues', 'migration/n
 # QEMU of the backports suite, which has vfio-user-pci, and our sample program for that
 EMULATOR = '/usr/local/qemu-backports/bin/qemu-system-x86_64'
 PROGRAM = OUT / 'vulab'
+# where libvirt finds it, under several names
+PROGRAMS = Path('/usr/libexec/vulab')
+DESCRIPTORS = Path('/etc/vfio-user')
+SYSTEM_DESCRIPTORS = Path('/usr/share/vfio-user')
 
 MDEV_BUS = Path('/sys/class/mdev_bus')
 MDEV_DEVICES = Path('/sys/bus/mdev/devices')
@@ -415,6 +420,20 @@ class Monitor:
         check(not reply, f'monitor: {reply}')
 
 
+class Firmware:
+    """What the firmware of a guest says. When it is done it only waits for a disk to boot from."""
+
+    def __init__(self, name):
+        self.path = Path(f'/tmp/{name}.firmware')
+        self.path.unlink(missing_ok=True)
+        self.arguments = ['-chardev', f'file,id=firmware,path={self.path}',
+                          '-device', 'isa-debugcon,iobase=0x402,chardev=firmware']
+
+    def wait(self):
+        wait_for(lambda: self.path.exists() and b'No bootable device' in self.path.read_bytes(),
+                 'the firmware is done')
+
+
 class Qemu(Monitor):
     """A guest without an operating system, with one of our devices in it: a mediated device, or
     that of a program."""
@@ -426,6 +445,8 @@ class Qemu(Monitor):
                 '-m', '64', '-nodefaults', '-display', 'none', '-name', name,
                 '-qmp', f'unix:{self.socket_path},server=on,wait=off']
         if program:
+            self.firmware = Firmware(name)
+            args += self.firmware.arguments
             device = {'driver': 'vfio-user-pci', 'addr': '0x5',
                       'socket': {'type': 'unix', 'path': program.socket_path}}
             args += ['-device', json.dumps(device)]
@@ -467,6 +488,33 @@ class Qemu(Monitor):
         for line in self.output().splitlines():
             log(f'  {self.name}: {line}')
         self.log.close()
+
+
+def install_program(name, *options):
+    """A program that behaves like that, whoever starts it. Returns its path."""
+    PROGRAMS.mkdir(exist_ok=True)
+    path = PROGRAMS / name
+    path.with_name(f'{name}.conf').write_text(''.join(f'{option}\n' for option in options))
+    shutil.copy(PROGRAM, path)
+    path.chmod(0o755)
+    return str(path)
+
+
+def remove_programs():
+    """With their descriptors."""
+    for directory in (DESCRIPTORS, SYSTEM_DESCRIPTORS, PROGRAMS):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def programs():
+    """Those that run, whoever started them, and their children: pid -> arguments."""
+    found = {}
+    for directory in Path('/proc').glob('[0-9]*'):
+        with contextlib.suppress(OSError):
+            if os.readlink(directory / 'exe').startswith(f'{PROGRAMS}/'):
+                found[int(directory.name)] = (
+                    (directory / 'cmdline').read_text().split('\0')[:-1])
+    return found
 
 
 class Program:

@@ -16,8 +16,8 @@ from host import Failure, Monitor, check, wait_for
 
 # The scenarios use them as they are: pylint: disable=unused-import
 from host import (available, create, driver_loaded, functions, get_attr,  # noqa: F401
-                  kernel_complaints, kernel_log, remove, set_attr, set_fault, set_function_value,
-                  unload_driver)
+                  install_program, kernel_complaints, kernel_log, remove, remove_programs, set_attr,
+                  set_fault, set_function_value, unload_driver)
 
 RUN = Path('/run/lab')
 SCRATCH, COUNTER, REGISTERS = 0x20, 0x14, 8
@@ -233,6 +233,19 @@ def peek(name, slot):
                 [monitor.read(bar + COUNTER)])
 
 
+def registers(name, slot, offsets):
+    """Any of them, of the device in this slot."""
+    with _monitor(name) as monitor:
+        bar = monitor.bar(slot)
+        return [monitor.read(bar + offset) for offset in offsets]
+
+
+def programs():
+    """The arguments of the vfio-user programs that run, but for the path of the socket."""
+    return sorted([args[0], *(arg for arg in args[1:] if not arg.startswith('--socket-path='))]
+                  for args in host.programs().values())
+
+
 # libvirt
 
 def _connection():
@@ -432,7 +445,7 @@ def picture():
             # those that somebody has given to a guest
             'functions': sorted(address for address, function in functions().items()
                                 if function['driver'] != host.HOST_DRIVER),
-            'files': sorted(files), 'domains': domains()}
+            'programs': programs(), 'files': sorted(files), 'domains': domains()}
 
 
 def _give_back_functions():
@@ -479,6 +492,10 @@ def clean_up(unload):
     for pid in qemus().values():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    for pid in host.programs():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    host.remove_programs()
     for path in definitions():
         parent, uuid = path.split('/')
         host.run('mdevctl', 'undefine', '--uuid', uuid, '--parent', parent)

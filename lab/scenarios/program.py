@@ -128,6 +128,8 @@ def test_the_program_dies_beside_a_running_guest():
     qemu = Qemu('guest', program=program)
     try:
         device = Device(qemu)
+        # until then it changes the memory map, and QEMU gives up when nobody takes notice
+        qemu.firmware.wait()
         program.kill()
         reply = qemu.monitor(f'i /w {device.port:#x}')
         check('0xffffffff' in reply, f'a register reads {reply}')

@@ -166,7 +166,8 @@ garbage(FILE *file)
 {
     int i;
 
-    for (i = 0; i < 4096; i++)
+    /* no NUL among the first ones, which would hide the rest */
+    for (i = 1; i < 4096; i++)
         fputc((i * 167 + i / 256) & 0xff, file);
     fflush(file);
 }
@@ -241,13 +242,13 @@ usage(void)
          "  --lab-fault=[STAGE:]KIND      see README.md");
 }
 
+/* The value is kept */
 static void
-set_option(const char *name, char *value)
+set_option(const char *name, const char *value)
 {
     if (strncmp(name, "--m-", 4) == 0 && name[4]) {
-        if (ngiven == MAX_ARGUMENTS)
+        if (ngiven == MAX_ARGUMENTS || !(given[ngiven].name = strdup(name + 4)))
             die("too many arguments");
-        given[ngiven].name = name + 4;
         given[ngiven++].value = value;
     } else if (strcmp(name, "--socket-path") == 0) {
         socket_path = value;
@@ -266,12 +267,11 @@ set_option(const char *name, char *value)
     } else if (strcmp(name, "--lab-versions") == 0) {
         config.versions = value;
     } else if (strcmp(name, "--lab-type") == 0) {
-        char *slash = strchr(value, '/');
+        const char *slash = strchr(value, '/');
 
-        if (!slash || slash == value || slash - value > 31)
+        if (!slash || slash == value || slash - value > 31 ||
+            !(config.type = strndup(value, slash - value)))
             die("bad type '%s'", value);
-        *slash = '\0';
-        config.type = value;
         config.units = strtoul(slash + 1, NULL, 10);
     } else if (strcmp(name, "--lab-software-version") == 0) {
         if (sscanf(value, "%u.%u.%u", config.software_version, config.software_version + 1,
@@ -303,8 +303,13 @@ parse(char **args, size_t nargs)
         } else if (strncmp(args[i], "--", 2) != 0) {
             die("unknown argument '%s'", args[i]);
         } else if (equals) {
-            *equals = '\0';
-            set_option(args[i], equals + 1);
+            /* argv stays as it is: others can see it, and know us by it */
+            char *name = strndup(args[i], equals - args[i]);
+
+            if (!name)
+                die("out of memory");
+            set_option(name, equals + 1);
+            free(name);
         } else if (i + 1 < nargs) {
             set_option(args[i], args[i + 1]);
             i++;
