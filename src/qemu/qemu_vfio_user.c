@@ -34,7 +34,7 @@
 #include "virpidfile.h"
 #include "virprocess.h"
 #include "virthread.h"
-#include "virutil.h"
+#include "virstring.h"
 #include "virvfiouser.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
@@ -46,8 +46,8 @@ VIR_LOG_INIT("qemu.qemu_vfio_user");
 /* between two looks at the socket of a program that starts, in microseconds */
 #define QEMU_VFIO_USER_POLL (10 * 1000)
 
-/* bytes of the command line of a program in which its socket is looked for */
-#define QEMU_VFIO_USER_MAX_CMDLINE (16 * 1024)
+/* bytes of a pid file: two numbers */
+#define QEMU_VFIO_USER_MAX_PIDFILE 64
 
 
 bool
@@ -85,13 +85,6 @@ qemuVfioUserGetPidfilePath(virDomainObj *vm,
 }
 
 
-static char *
-qemuVfioUserBuildSocketArg(const char *socket)
-{
-    return g_strdup_printf("--socket-path=%s", socket);
-}
-
-
 char **
 qemuVfioUserBuildArgs(const virDomainHostdevSubsysVfioUser *src,
                       const char *socket)
@@ -100,7 +93,7 @@ qemuVfioUserBuildArgs(const virDomainHostdevSubsysVfioUser *src,
     size_t i;
 
     g_ptr_array_add(args, g_strdup(src->binary));
-    g_ptr_array_add(args, qemuVfioUserBuildSocketArg(socket));
+    g_ptr_array_add(args, g_strdup_printf("--socket-path=%s", socket));
 
     if (src->version) {
         g_ptr_array_add(args, g_strdup_printf("--migration-model=%s",
@@ -202,50 +195,56 @@ qemuVfioUserStartReaper(pid_t pid,
 }
 
 
-/* Whether @pid is the program: its first argument is unique on this host. */
-static bool
-qemuVfioUserIsProgram(pid_t pid,
-                      const char *socket)
+/* The number of the running program, or -1. When it started tells it from
+ * another process with the same number. */
+pid_t
+qemuVfioUserGetPid(virDomainObj *vm,
+                   const virDomainHostdevDef *hostdev)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%lld/cmdline", (long long) pid);
-    g_autofree char *arg = qemuVfioUserBuildSocketArg(socket);
-    /* interpreter, its option, program, socket: four paths */
-    g_autofree char *buf = g_new0(char, QEMU_VFIO_USER_MAX_CMDLINE);
-    int len;
-    const char *cur;
+    g_autofree char *pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
+    g_autofree char *text = NULL;
+    unsigned long long expected;
+    unsigned long long started;
+    long long pid;
+    char *end;
 
-    if ((len = virFileReadBufQuiet(path, buf, QEMU_VFIO_USER_MAX_CMDLINE)) < 0)
-        return false;
-
-    for (cur = buf; cur < buf + len; cur += strlen(cur) + 1) {
-        if (STREQ(cur, arg))
-            return true;
-    }
-
-    return false;
-}
-
-
-/* The number of the running program, or -1 */
-static pid_t
-qemuVfioUserGetPid(const char *pidfile,
-                   const char *socket)
-{
-    pid_t pid = -1;
-
-    if (!virFileExists(pidfile))
+    if (virFileReadAllQuiet(pidfile, QEMU_VFIO_USER_MAX_PIDFILE, &text) < 0 ||
+        virStrToLong_ll(text, &end, 10, &pid) < 0 || *end != '\n' ||
+        virStrToLong_ull(end + 1, &end, 10, &expected) < 0 || *end != '\n' ||
+        pid <= 1 || (pid_t) pid != pid)
         return -1;
 
-    if (virPidFileReadPathIfLocked(pidfile, &pid) == 0 && pid > 1)
-        return pid;
-
-    /* Programs may close descriptors that they did not open, which unlocks
-     * the file. */
-    if (virPidFileReadPath(pidfile, &pid) < 0 || pid <= 1 ||
-        !qemuVfioUserIsProgram(pid, socket))
+    if (virProcessKill(pid, 0) < 0 ||
+        virProcessGetStartTime(pid, &started) < 0 ||
+        started != expected)
         return -1;
 
     return pid;
+}
+
+
+/* A file like those of virCommandSetPidFile() would be locked by the program,
+ * and so inherited by it, open for writing. But what we kill by that number,
+ * as root, is not for a program to say. */
+static int
+qemuVfioUserWritePidfile(const char *pidfile)
+{
+    g_autofree char *text = NULL;
+    unsigned long long started;
+    pid_t pid = getpid();
+
+    if (virProcessGetStartTime(pid, &started) < 0)
+        return -1;
+
+    text = g_strdup_printf("%lld\n%llu\n", (long long) pid, started);
+
+    if (virFileWriteStr(pidfile, text, 0644) < 0) {
+        virReportSystemError(errno, _("Failed to write to pid file '%1$s'"),
+                             pidfile);
+        return -1;
+    }
+
+    return 0;
 }
 
 
@@ -253,7 +252,6 @@ static int
 qemuVfioUserHook(void *opaque)
 {
     const char *pidfile = opaque;
-    int fd;
 
     /* a session, and a process group, of its own */
     if (setsid() < 0) {
@@ -261,18 +259,7 @@ qemuVfioUserHook(void *opaque)
         return -1;
     }
 
-    /* What virCommandSetPidFile() does, which is for daemonized commands only:
-     * the file is locked as long as the program runs. */
-    if ((fd = virPidFileAcquirePath(pidfile, getpid())) < 0)
-        return -1;
-
-    if (virSetInherit(fd, true) < 0) {
-        virReportSystemError(errno, "%s",
-                             _("Cannot disable close-on-exec flag"));
-        return -1;
-    }
-
-    return 0;
+    return qemuVfioUserWritePidfile(pidfile);
 }
 
 
@@ -521,7 +508,7 @@ qemuVfioUserStop(virDomainObj *vm,
     socket = qemuVfioUserGetSocketPath(priv, hostdev);
     pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
 
-    if ((pid = qemuVfioUserGetPid(pidfile, socket)) > 0) {
+    if ((pid = qemuVfioUserGetPid(vm, hostdev)) > 0) {
         if (virProcessKillPainfully(pid, true) < 0) {
             /* with its pid file, it can be stopped later */
             VIR_WARN("Unable to stop vfio-user program with pid %lld",
@@ -545,17 +532,12 @@ qemuVfioUserSetupCgroup(virDomainObj *vm,
                         virDomainHostdevDef *hostdev,
                         virCgroup *cgroup)
 {
-    g_autofree char *socket = NULL;
-    g_autofree char *pidfile = NULL;
     pid_t pid;
 
     if (!cgroup || !qemuVfioUserIsManaged(hostdev))
         return 0;
 
-    socket = qemuVfioUserGetSocketPath(vm->privateData, hostdev);
-    pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
-
-    if ((pid = qemuVfioUserGetPid(pidfile, socket)) < 0) {
+    if ((pid = qemuVfioUserGetPid(vm, hostdev)) < 0) {
         virReportError(VIR_ERR_OPERATION_FAILED,
                        _("vfio-user program '%1$s' of device '%2$s' died unexpectedly"),
                        hostdev->source.subsys.u.vfio_user.binary,

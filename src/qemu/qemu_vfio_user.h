@@ -42,6 +42,10 @@ char *
 qemuVfioUserGetPidfilePath(virDomainObj *vm,
                            const virDomainHostdevDef *hostdev);
 
+pid_t
+qemuVfioUserGetPid(virDomainObj *vm,
+                   const virDomainHostdevDef *hostdev);
+
 /* All arguments, the program first; NULL-terminated, to be freed with
  * g_strfreev() */
 char **
