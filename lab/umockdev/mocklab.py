@@ -183,10 +183,12 @@ class Daemon:
 
     def start(self):
         env = dict(os.environ)
-        preload = ""
+        preload = "LD_PRELOAD=" + directory() + "/preload.so"
         if self.kernel:
             env.update(self.kernel.environment())
-            preload = "LD_PRELOAD=%s/preload.so:%s" % (directory(), UMOCKDEV)
+            preload += ":" + UMOCKDEV
+        elif self.clock_rate == 1:
+            preload = ""
         # the build's own modules, wherever it was moved to
         env["LIBVIRT_DRIVER_DIR"] = self.build + "/src"
         if self.open_log:

@@ -274,6 +274,27 @@ def test_directory_comes():
         answered(daemon, "two")
 
 
+def test_unseen_change():
+    """A link on the way to a program is no file that is monitored; a look at
+    everything once a minute sees the change."""
+    for version in ("v1", "v2"):
+        os.mkdir("%s/%s" % (PROGRAMS, version), 0o755)
+        os.mkdir("%s/%s" % (RUNS, version))
+        os.chmod("%s/%s" % (RUNS, version), 0o1777)
+    program("v1/one")
+    program("v2/one", VERSIONS)
+    os.symlink("v1", PROGRAMS + "/current")
+    descriptor("one", PROGRAMS + "/current/one")
+    # a minute is three seconds, as long as somebody asks
+    with Daemon(None, Options.build, clock_rate=20) as daemon:
+        wait_until(lambda: "type='parameters'" in daemon.dumpxml("vfio_user_one"), "it answers")
+        os.symlink("v2", PROGRAMS + "/new")
+        os.rename(PROGRAMS + "/new", PROGRAMS + "/current")
+        wait_until(lambda: "type='versions'" in daemon.dumpxml("vfio_user_one"),
+                   "the other one answers")
+    equal((runs("v1/one"), runs("v2/one")), (1, 1), "the runs")
+
+
 def test_bad_programs():
     """They are logged once, and not run again."""
     descriptor("a-fails", program("fails", commands="echo 'no such bus' >&2; exit 3"))
