@@ -332,10 +332,9 @@ nodeDeviceVfioUserLookTimeout(int timer G_GNUC_UNUSED,
 
 /* Hosts without programs are not woken up. */
 static void
-nodeDeviceVfioUserSetLookTimer(nodeDeviceVfioUser *vfio_user)
+nodeDeviceVfioUserSetLookTimer(nodeDeviceVfioUser *vfio_user,
+                               bool want)
 {
-    bool want = g_hash_table_size(vfio_user->programs) > 0;
-
     VIR_WITH_OBJECT_LOCK_GUARD(vfio_user) {
         if (vfio_user->quit || want == (vfio_user->lookTimer != -1))
             return;
@@ -612,6 +611,7 @@ nodeDeviceVfioUserLook(nodeDeviceVfioUser *vfio_user,
                                         virGetLastErrorMessage()));
         virResetLastError();
         virNodeDeviceProblemsLog("vfio-user descriptors", problems);
+        nodeDeviceVfioUserSetLookTimer(vfio_user, true);
         return;
     }
 
@@ -647,7 +647,8 @@ nodeDeviceVfioUserLook(nodeDeviceVfioUser *vfio_user,
     }
 
     nodeDeviceVfioUserCachePrune(vfio_user->cacheDir, keys);
-    nodeDeviceVfioUserSetLookTimer(vfio_user);
+    nodeDeviceVfioUserSetLookTimer(vfio_user,
+                                   g_hash_table_size(vfio_user->programs) > 0);
     virNodeDeviceProblemsLog("vfio-user descriptors", problems);
 }
 
