@@ -229,7 +229,8 @@ main(int argc, char **argv)
         report(argc, argv);
     } else if (STREQ(mode, "fail")) {
         print(1, PARAMS);
-        print(2, "cannot:\tno such \033[31mdevice\xff\nreally\n");
+        print(2, "cannot:\tno such \033[31mdevice\xff\nreally"
+                 "\xc2\x9b\xef\xbf\xbe\xef\xbf\xbf!\n");
         _exit(1);
     } else if (STREQ(mode, "fail-quietly")) {
         _exit(3);

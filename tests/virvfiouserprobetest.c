@@ -668,7 +668,7 @@ mymain(void)
         DO_TEST(mode, "chain", .params = "queues=4");
 
         DO_TEST(mode, "fail",
-                .error = "*failed with exit status 1: cannot: no such  [31mdevice\xef\xbf\xbd really");
+                .error = "*failed with exit status 1: cannot: no such  [31mdevice\xef\xbf\xbd really   !");
         DO_TEST(mode, "fail-quietly",
                 .error = "*failed with exit status 3: no error message");
         DO_TEST(mode, "crash",

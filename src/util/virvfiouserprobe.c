@@ -527,29 +527,34 @@ virVfioUserProbeLoop(virVfioUserProbeRun *run,
 
 
 /* Returns what the program wrote to standard error, as one line that can
- * stand in a message. */
+ * stand in a message, a log and XML, as virDevMigrationTextIsValid() has it. */
 static char *
 virVfioUserProbeFormatErrors(virVfioUserProbeRun *run)
 {
     g_autofree char *text = g_utf8_make_valid(run->errors->str, run->errors->len);
-    char *p;
+    g_autoptr(GString) line = g_string_new(NULL);
+    const char *p;
 
     g_strchomp(text);
 
     for (p = text; *p; p = g_utf8_next_char(p)) {
-        if (g_ascii_iscntrl(*p))
-            *p = ' ';
+        gunichar c = g_utf8_get_char(p);
+
+        if (g_unichar_iscntrl(c) || c == 0xFFFE || c == 0xFFFF)
+            c = ' ';
+
+        g_string_append_unichar(line, c);
     }
 
     if (run->dropped > 0) {
         return g_strdup_printf(_("%1$s... (%2$llu further bytes)"),
-                               text, run->dropped);
+                               line->str, run->dropped);
     }
 
-    if (!*text)
+    if (line->len == 0)
         return g_strdup(_("no error message"));
 
-    return g_steal_pointer(&text);
+    return g_strdup(line->str);
 }
 
 
