@@ -200,7 +200,7 @@ testWriteProgram(const char *name,
 {
     g_autofree char *path = testPath("bin/%s", name);
     g_autofree char *text = NULL;
-    g_autofree char *answer = g_strdup("echo broken >&2; exit 1");
+    g_autofree char *answer = g_strdup("printf 'broken \\357\\277\\276 \\177\\n' >&2; exit 1");
 
     if (model) {
         g_free(answer);
@@ -728,6 +728,32 @@ testAnswersAreKept(void)
 }
 
 
+/* A program that others could replace is not run. That this is mended counts
+ * as a change, although the program stays as it was. */
+static int
+testUnsafe(void)
+{
+    g_autofree char *bin = testPath("bin");
+
+    testWriteProgram("one", "m1");
+    testRelease("one");
+    testWriteDescriptor("one", "one", "text");
+
+    if (chmod(bin, 0777) < 0 ||
+        testStart() < 0 ||
+        testExpectEvent("created vfio_user_one") < 0)
+        return -1;
+
+    if (chmod(bin, 0755) < 0 ||
+        testExpectEvent("updated vfio_user_one") < 0 ||
+        testExpectModel("vfio_user_one", "m1") < 0 ||
+        testExpectRuns("one", 1) < 0)
+        return -1;
+
+    return 0;
+}
+
+
 /* Two names of descriptors that lead to the same name of a device */
 static int
 testClash(void)
@@ -941,6 +967,7 @@ mymain(void)
     DO_TEST(ProgramWhileRunning);
     DO_TEST(Mask);
     DO_TEST(AnswersAreKept);
+    DO_TEST(Unsafe);
     DO_TEST(Clash);
     DO_TEST(Taken);
     DO_TEST(Many);

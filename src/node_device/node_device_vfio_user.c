@@ -196,12 +196,15 @@ nodeDeviceVfioUserKey(const char *descriptor,
     g_autofree char *bootId = virVfioUserBootId();
     g_autofree char *descriptorId = virVfioUserIdentity(descriptor);
     g_autofree char *binaryId = virVfioUserIdentity(binary);
+    g_autofree char *flaw = virVfioUserFindFlaw(binary, true);
     size_t i;
 
-    virBufferAsprintf(&buf, "boot %s; descriptor %s: %s; program %s: %s",
+    /* Whether it is run at all depends on the directories above, too. */
+    virBufferAsprintf(&buf, "boot %s; descriptor %s: %s; program %s: %s; %s",
                       NULLSTR(bootId),
                       descriptor, NULLSTR(descriptorId),
-                      binary, NULLSTR(binaryId));
+                      binary, NULLSTR(binaryId),
+                      flaw ? flaw : "safe to run");
     for (i = 0; args && args[i]; i++)
         virBufferAsprintf(&buf, "; argument %zu: %s", i, args[i]);
 
@@ -495,7 +498,9 @@ nodeDeviceVfioUserRefresh(nodeDeviceVfioUser *vfio_user,
             g_clear_pointer(&program->newAnswer, nodeDeviceVfioUserAnswerFree);
         }
 
-        if (forget || (changed && !program->answer))
+        if (forget ||
+            (changed && !program->answer) ||
+            (program->answer && program->answer->again))
             nodeDeviceVfioUserWantProbe(vfio_user, program);
     }
 }
@@ -729,6 +734,8 @@ nodeDeviceVfioUserAsk(nodeDeviceVfioUser *vfio_user,
         if (virGetLastErrorCode() == VIR_ERR_OPERATION_ABORTED)
             return NULL;
 
+        /* ours, not the program's fault */
+        answer->again = virGetLastErrorCode() == VIR_ERR_SYSTEM_ERROR;
         g_ptr_array_add(answer->problems, g_strdup(virGetLastErrorMessage()));
         virResetLastError();
     }
@@ -772,7 +779,7 @@ nodeDeviceVfioUserProbe(void *jobdata G_GNUC_UNUSED,
     answer = nodeDeviceVfioUserAsk(vfio_user, binary, args);
     keyAfter = nodeDeviceVfioUserKey(descriptor, binary, args, NULL);
 
-    if (answer && cacheable && STREQ(key, keyAfter))
+    if (answer && !answer->again && cacheable && STREQ(key, keyAfter))
         nodeDeviceVfioUserCacheSave(vfio_user->cacheDir, key, answer);
 
     VIR_WITH_OBJECT_LOCK_GUARD(vfio_user) {

@@ -144,15 +144,19 @@ nodeDeviceVfioUserCacheLoad(const char *dir,
 static char *
 nodeDeviceVfioUserCacheText(const char *text)
 {
-    char *valid = g_utf8_make_valid(text, -1);
-    char *c;
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autoptr(GString) ret = g_string_new(NULL);
+    const char *c;
 
-    for (c = valid; *c; c++) {
-        if (g_ascii_iscntrl(*c))
-            *c = ' ';
+    for (c = valid; *c; c = g_utf8_next_char(c)) {
+        gunichar u = g_utf8_get_char(c);
+
+        if (g_unichar_iscntrl(u) || u == 0xfffe || u == 0xffff)
+            u = ' ';
+        g_string_append_unichar(ret, u);
     }
 
-    return valid;
+    return g_string_free(g_steal_pointer(&ret), FALSE);
 }
 
 

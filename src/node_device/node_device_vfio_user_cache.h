@@ -20,11 +20,12 @@
 
 #include "virdevmigration.h"
 
-/* What a program answered, once and for all */
+/* What a program answered */
 typedef struct _nodeDeviceVfioUserAnswer nodeDeviceVfioUserAnswer;
 struct _nodeDeviceVfioUserAnswer {
     virDevMigration *migration; /* NULL: it failed, or nothing that can be used */
     GPtrArray *problems;        /* strings, to be logged */
+    bool again;                 /* it was not run: ask again, and do not save */
 };
 
 nodeDeviceVfioUserAnswer *

@@ -289,9 +289,17 @@ virVfioUserCannotAccess(const char *path,
 }
 
 
-/* Returns NULL if the file is fine, what is wrong with it otherwise, to be
- * freed by the caller. */
-static char *
+/**
+ * virVfioUserFindFlaw:
+ * @path: absolute path
+ * @executable: whether it has to be executable
+ *
+ * Like virVfioUserCheckFile(), but nothing is reported or logged.
+ *
+ * Returns NULL if the file is fine, what is wrong with it otherwise, to be
+ * freed by the caller.
+ */
+char *
 virVfioUserFindFlaw(const char *path,
                     bool executable)
 {
@@ -573,6 +581,14 @@ virVfioUserFetchDescriptorsFrom(const char *const *dirs,
 }
 
 #else /* !__linux__ */
+
+char *
+virVfioUserFindFlaw(const char *path G_GNUC_UNUSED,
+                    bool executable G_GNUC_UNUSED)
+{
+    return g_strdup("not supported on this platform");
+}
+
 
 int
 virVfioUserCheckFile(const char *path G_GNUC_UNUSED,

@@ -68,6 +68,12 @@ virVfioUserCheckFile(const char *path,
                      bool executable)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* What virVfioUserCheckFile() would say is wrong, to be freed by the caller, or
+ * NULL; reports and logs nothing. */
+char *
+virVfioUserFindFlaw(const char *path,
+                    bool executable);
+
 /* Text that differs as soon as the file that @path leads to is another one or
  * was written to, to be freed by the caller; NULL with errno set, and no
  * error, if there is no such file. Does not open it. */
