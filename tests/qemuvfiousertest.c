@@ -65,15 +65,22 @@ static char *dir;
  */
 
 static int
-programListen(const char *path)
+programListen(const char *path,
+              unsigned int delay)
 {
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
     if (fd < 0 ||
         virStrcpyStatic(addr.sun_path, path) < 0 ||
-        bind(fd, (struct sockaddr *) &addr, sizeof(addr)) < 0 ||
-        listen(fd, 1) < 0) {
+        bind(fd, (struct sockaddr *) &addr, sizeof(addr)) < 0) {
+        perror(path);
+        _exit(EXIT_FAILURE);
+    }
+
+    g_usleep(delay * 1000);
+
+    if (listen(fd, 1) < 0) {
         perror(path);
         _exit(EXIT_FAILURE);
     }
@@ -86,7 +93,7 @@ static void
 programForkChild(const char *socketPath)
 {
     g_autofree char *path = g_strdup_printf("%s.child", socketPath);
-    int fd = programListen(path);
+    int fd = programListen(path, 0);
 
     switch (virFork()) {
     case -1:
@@ -126,6 +133,9 @@ program(int argc,
     if (STREQ(what, "silent"))
         return 3;
 
+    if (STREQ(what, "background"))
+        return 0;
+
     if (STREQ(what, "garbage")) {
         fprintf(stderr, "a\033[2Jb\x01" "c\xff" "d\n");
         return 1;
@@ -158,7 +168,7 @@ program(int argc,
         return 1;
     }
 
-    if (STREQ(what, "child"))
+    if (STREQ(what, "child") || STREQ(what, "die"))
         programForkChild(path);
 
     if (STREQ(what, "closefds")) {
@@ -179,12 +189,12 @@ program(int argc,
         fprintf(stderr, "own session\n");
 
     /* the socket's descriptor is the first that was free */
-    fprintf(stderr, "descriptor %d\n", programListen(path));
+    fprintf(stderr, "descriptor %d\n",
+            programListen(path, STREQ(what, "slow") ? 300 : 0));
 
     if (STREQ(what, "die")) {
         g_autofree char *flag = g_strdup_printf("%s.die", path);
 
-        programForkChild(path);
         while (!virFileExists(flag))
             g_usleep(1000);
         return 3;
@@ -1181,6 +1191,8 @@ mymain(void)
                  "exit status 1: no such model\nuse another one", false);
     DO_TEST_FAIL("exit status without a word", "silent", NULL, TIMEOUT_NEVER,
                  "exit status 3", false);
+    DO_TEST_FAIL("background", "background", NULL, TIMEOUT_NEVER,
+                 "has to stay in the foreground", false);
     DO_TEST_FAIL("garbage", "garbage", NULL, TIMEOUT_NEVER,
                  "exit status 1: a?[2Jb?c\xef\xbf\xbd" "d", false);
     DO_TEST_FAIL("flood", "flood", NULL, TIMEOUT_NEVER, "exit status 1: line ", false);
@@ -1200,6 +1212,7 @@ mymain(void)
     DO_TEST("fails: path too long", testTooLong, NULL);
 
     DO_TEST_RUN("as it should", "serve", false);
+    DO_TEST_RUN("is slow", "slow", false);
     DO_TEST_RUN("with a child", "child", true);
     DO_TEST_RUN("closes all descriptors", "closefds", false);
     /* 10 s between the signals */

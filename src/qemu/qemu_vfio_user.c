@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "domain_logcontext.h"
+#include "logging/log_manager.h"
 #include "qemu_extdevice.h"
 #include "qemu_security.h"
 #include "qemu_vfio_user.h"
@@ -45,6 +46,11 @@ VIR_LOG_INIT("qemu.qemu_vfio_user");
 
 /* between two looks at the socket of a program that starts, in microseconds */
 #define QEMU_VFIO_USER_POLL (10 * 1000)
+
+/* bytes of the list of all sockets */
+#define QEMU_VFIO_USER_MAX_SOCKETS (64 * 1024 * 1024)
+/* of a socket that listens, in that list */
+#define QEMU_VFIO_USER_SO_ACCEPTCON 0x10000
 
 /* bytes of a pid file: two numbers */
 #define QEMU_VFIO_USER_MAX_PIDFILE 64
@@ -263,15 +269,53 @@ qemuVfioUserHook(void *opaque)
 }
 
 
+static char *
+qemuVfioUserGetLogName(virDomainObj *vm,
+                       virDomainHostdevDef *hostdev)
+{
+    return g_strdup_printf("%s-%s-vfio-user", vm->def->name,
+                           hostdev->info->alias);
+}
+
+
+/* Makes virtlogd write what is still in its pipe: it is only a few milliseconds
+ * since the program has ended. To ask for the position in the file does that;
+ * to read the file does not. */
+static void
+qemuVfioUserDrainLog(virDomainObj *vm,
+                     virDomainHostdevDef *hostdev)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(priv->driver);
+    g_autoptr(virLogManager) manager = NULL;
+    g_autofree char *logname = qemuVfioUserGetLogName(vm, hostdev);
+    g_autofree char *path = g_strdup_printf("%s/%s.log", cfg->logDir, logname);
+    ino_t inode;
+    off_t offset;
+
+    if (!cfg->stdioLogD)
+        return;
+
+    if (!(manager = virLogManagerNew(priv->driver->privileged)) ||
+        virLogManagerDomainGetLogFilePosition(manager, path, 0,
+                                              &inode, &offset) < 0)
+        virResetLastError();
+}
+
+
 /* The text comes from a program that we know nothing about. */
 static char *
-qemuVfioUserReadErrors(domainLogContext *logContext)
+qemuVfioUserReadErrors(virDomainObj *vm,
+                       virDomainHostdevDef *hostdev,
+                       domainLogContext *logContext)
 {
     g_autofree char *raw = NULL;
     g_autofree char *text = NULL;
     g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
     char *cur;
     char *next;
+
+    qemuVfioUserDrainLog(vm, hostdev);
 
     if (domainLogContextReadFiltered(logContext, &raw,
                                      QEMU_VFIO_USER_MAX_ERRORS) < 0) {
@@ -296,12 +340,13 @@ qemuVfioUserReadErrors(domainLogContext *logContext)
 
 
 static void
-qemuVfioUserReportFailure(virDomainHostdevDef *hostdev,
+qemuVfioUserReportFailure(virDomainObj *vm,
+                          virDomainHostdevDef *hostdev,
                           domainLogContext *logContext,
                           const char *what)
 {
     const char *binary = hostdev->source.subsys.u.vfio_user.binary;
-    g_autofree char *errors = qemuVfioUserReadErrors(logContext);
+    g_autofree char *errors = qemuVfioUserReadErrors(vm, hostdev, logContext);
 
     if (errors) {
         virReportError(VIR_ERR_OPERATION_FAILED,
@@ -315,9 +360,51 @@ qemuVfioUserReportFailure(virDomainHostdevDef *hostdev,
 }
 
 
+/* Whether the socket that the program created is ready for QEMU. It is not
+ * between bind() and listen(); who does not find it among those of this host,
+ * as it may be in a network namespace of its own, looks once more. */
+static bool
+qemuVfioUserIsListening(const char *socket,
+                        unsigned int *seen)
+{
+    g_autofree char *text = NULL;
+    struct stat sb;
+    bool found = false;
+    char *cur;
+    char *next;
+
+    if (lstat(socket, &sb) < 0 || !S_ISSOCK(sb.st_mode))
+        return false;
+
+    if (virFileReadAllQuiet("/proc/net/unix", QEMU_VFIO_USER_MAX_SOCKETS, &text) < 0)
+        return ++*seen > 1;
+
+    /* "ffff888004b5f800: 00000002 00000000 00010000 0001 01 14545 /a/path" */
+    for (cur = text; cur && *cur; cur = next) {
+        unsigned int flags;
+        char *path;
+
+        if ((next = strchr(cur, '\n')))
+            *next++ = '\0';
+
+        if (!(path = strchr(cur, '/')) || STRNEQ(path, socket) ||
+            sscanf(cur, "%*x: %*x %*x %x", &flags) != 1)
+            continue;
+
+        if (flags & QEMU_VFIO_USER_SO_ACCEPTCON)
+            return true;
+
+        found = true;
+    }
+
+    return !found && ++*seen > 1;
+}
+
+
 /* 0 as soon as the program listens. Otherwise it has ended, or was ended. */
 static int
-qemuVfioUserWait(virDomainHostdevDef *hostdev,
+qemuVfioUserWait(virDomainObj *vm,
+                 virDomainHostdevDef *hostdev,
                  domainLogContext *logContext,
                  pid_t pid,
                  const char *socket,
@@ -330,30 +417,30 @@ qemuVfioUserWait(virDomainHostdevDef *hostdev,
 
     while (true) {
         g_autofree char *what = NULL;
-        struct stat sb;
 
         if ((rc = qemuVfioUserReap(pid, false, &status)) != 0) {
             if (rc < 0)
                 what = g_strdup(g_strerror(errno));
+            else if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+                what = g_strdup(_("it ended, but has to stay in the foreground"));
             else
                 what = virProcessTranslateStatus(status);
 
-            qemuVfioUserReportFailure(hostdev, logContext, what);
+            qemuVfioUserReportFailure(vm, hostdev, logContext, what);
             return -1;
         }
 
-        /* Between bind() and listen(), QEMU could not connect: look twice. */
-        if (lstat(socket, &sb) == 0 && S_ISSOCK(sb.st_mode)) {
-            if (++seen == 2)
-                return 0;
-        } else if (g_get_monotonic_time() >= end) {
+        if (qemuVfioUserIsListening(socket, &seen))
+            return 0;
+
+        if (g_get_monotonic_time() >= end) {
             virProcessGroupKill(pid, SIGKILL);
             /* it may not have its group yet */
             virProcessKill(pid, SIGKILL);
             qemuVfioUserReap(pid, true, &status);
 
             what = g_strdup_printf(_("no socket after %1$u ms"), timeout);
-            qemuVfioUserReportFailure(hostdev, logContext, what);
+            qemuVfioUserReportFailure(vm, hostdev, logContext, what);
             return -1;
         }
 
@@ -443,8 +530,7 @@ qemuVfioUserStart(virDomainObj *vm,
     /* whatever a guest of this name and number left */
     qemuVfioUserStop(vm, hostdev);
 
-    logname = g_strdup_printf("%s-%s-vfio-user", vm->def->name,
-                              hostdev->info->alias);
+    logname = qemuVfioUserGetLogName(vm, hostdev);
     if (!(logContext = domainLogContextNew(cfg->stdioLogD, cfg->logDir,
                                            QEMU_DRIVER_NAME,
                                            vm, driver->privileged,
@@ -470,7 +556,7 @@ qemuVfioUserStart(virDomainObj *vm,
     if (qemuVfioUserRun(vm, cmd, &pid) < 0)
         return -1;
 
-    if (qemuVfioUserWait(hostdev, logContext, pid, socket, timeout) < 0) {
+    if (qemuVfioUserWait(vm, hostdev, logContext, pid, socket, timeout) < 0) {
         qemuVfioUserRemoveFiles(pidfile, socket);
         return -1;
     }
