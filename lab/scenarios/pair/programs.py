@@ -1,12 +1,15 @@
 """Guests with vfio-user programs: refused, as QEMU cannot transfer the state of such a device; with
 a QEMU that is said to be able to, judged by what the destination's program can be."""
 
+import json
+
 from migration import CONFIG_UNSUPPORTED, MIGRATE_UNSAFE, Guest, migrate, refused
-from pair import check, equal
+from pair import check, equal, wait_for
 
 PAIRS = ('libvirtd-libvirtd',)
 
 EMULATOR = '/usr/local/qemu-backports/bin/qemu-system-x86_64'
+NODE = 'vfio_user_one'
 PROGRAM = '/usr/libexec/vulab/one'
 MODEL = 'example.org/mdevlab-small'
 OPERATION_UNSUPPORTED = 84
@@ -48,10 +51,27 @@ class ProgramGuest(Guest):
         return text
 
 
+def describe(host):
+    """Makes a node device of the program, by which virsh predicts what becomes of a migration."""
+    host.write('/etc/vfio-user/one.json', json.dumps({'binary': PROGRAM}))
+
+
+def wait_offer(host, *parts):
+    """Until the daemon has asked the program that is there now."""
+    def offers():
+        text = host.node_xml(NODE) if NODE in host.node_names() else ''
+        return all(part in text for part in parts)
+
+    wait_for(offers, f'{NODE} on {host.name} has {parts}')
+
+
 def setup(pair, **kwargs):
     """The guest runs on the source."""
     pair.one.install_program('one')
-    return ProgramGuest(**kwargs).create(pair.one)
+    describe(pair.one)
+    guest = ProgramGuest(**kwargs).create(pair.one)
+    wait_offer(pair.one, MODEL)
+    return guest
 
 
 def finish(pair, guest):
@@ -61,11 +81,17 @@ def finish(pair, guest):
         host.remove_programs()
 
 
-def refused_by(pair, guest, code, parts, options=(), flags=()):
-    """The options are those of the destination's program."""
+def refused_by(pair, guest, code, parts, options=(), flags=(), offer=None):
+    """The options are those of the destination's program; virsh says the same before if there is a
+    node device that offers something."""
     before = pair.one.programs()
     pair.two.install_program('one', *options)
-    refused(guest, pair.one, pair.two, code, parts, flags, prediction=None)
+    if offer:
+        describe(pair.two)
+        wait_offer(pair.two, offer)
+    refused(guest, pair.one, pair.two, code, parts, flags,
+            prediction='refused' if offer else None)
+    pair.two.unlink('/etc/vfio-user/one.json')
     equal(pair.one.programs(), before, 'programs on the source')
     equal(pair.two.programs(), [], 'programs on the destination')
 
@@ -99,13 +125,17 @@ def test_qemu_cannot_transfer_the_state(pair):
 def test_parameters(pair):
     guest = setup(pair, num_queues=3, new_feature='off')
     equal(pair.one.registers(guest.name, 5, [GIVEN, VALUES]), [2, 3], 'registers on the source')
-    for code, options, parts in (
+    for code, options, parts, offer in (
             # no such value, no such parameter, no such model; one that says nothing
-            (CONFIG_UNSUPPORTED, ['--lab-params=num-queues/int/1/1/0-2'], ['num-queues', '3']),
-            (CONFIG_UNSUPPORTED, ['--lab-params=new-feature/bool/on/off'], ['num-queues']),
-            (CONFIG_UNSUPPORTED, ['--lab-model=example.org/other'], ['example.org/other', MODEL]),
-            (MIGRATE_UNSAFE, ['--lab-fault=print:exit'], ['exit status 3', 'this is the end'])):
-        refused_by(pair, guest, code, [guest.address(), PROGRAM, *parts], options)
+            (CONFIG_UNSUPPORTED, ['--lab-params=num-queues/int/1/1/0-2'], ['num-queues', '3'],
+             "max='2'"),
+            (CONFIG_UNSUPPORTED, ['--lab-params=new-feature/bool/on/off'], ['num-queues'],
+             'new-feature'),
+            (CONFIG_UNSUPPORTED, ['--lab-model=example.org/other'], ['example.org/other', MODEL],
+             'example.org/other'),
+            (MIGRATE_UNSAFE, ['--lab-fault=print:exit'], ['exit status 3', 'this is the end'],
+             None)):
+        refused_by(pair, guest, code, [guest.address(), PROGRAM, *parts], options, offer=offer)
     # one that the source does not have, and which can be switched off
     launched_by(pair, guest, ['--m-later=0', '--m-mode=fast', '--m-new-feature=off',
                               '--m-num-queues=3'],
@@ -117,8 +147,10 @@ def test_parameters(pair):
 def test_versions(pair):
     shape = '--lab-shape=versions'
     pair.one.install_program('one', shape)
+    describe(pair.one)
     guest = ProgramGuest(version='v1').create(pair.one)
+    wait_offer(pair.one, '<version>v1</version>')
     refused_by(pair, guest, CONFIG_UNSUPPORTED, [guest.address(), PROGRAM, 'v1', 'v2'],
-               [shape, f'--lab-versions={MODEL}=v2|v3'])
+               [shape, f'--lab-versions={MODEL}=v2|v3'], offer='<version>v3</version>')
     launched_by(pair, guest, [f'--migration-model={MODEL}', '--migration-version=v1'], [shape])
     finish(pair, guest)
