@@ -34,6 +34,7 @@
 #include "virlog.h"
 #include "virstring.h"
 #include "virthreadpool.h"
+#include "virtime.h"
 #include "virutil.h"
 #include "virvfiouser.h"
 #include "virvfiouserprobe.h"
@@ -60,6 +61,8 @@ VIR_LOG_INIT("node_device.node_device_vfio_user");
 #define CHANGE_DELAY_MAX 1000
 /* milliseconds between looks at all files without a reason */
 #define LOOK_INTERVAL (60 * 1000)
+/* milliseconds that the start of the driver waits for the first look */
+#define FIRST_LOOK_TIMEOUT (5 * 1000)
 
 typedef struct _nodeDeviceVfioUserProgram nodeDeviceVfioUserProgram;
 struct _nodeDeviceVfioUserProgram {
@@ -809,8 +812,9 @@ nodeDeviceVfioUserProbe(void *jobdata G_GNUC_UNUSED,
  * @driver_state: the driver, with its list of devices
  *
  * Adds a node device for each descriptor of a vfio-user program, before it
- * returns, and from then on keeps them up to date. What programs tell about
- * migration follows later: they are run by threads of their own.
+ * returns unless that takes too long, and from then on keeps them up to date.
+ * What programs tell about migration follows later: they are run by threads of
+ * their own.
  *
  * Returns NULL with an error on failure.
  */
@@ -818,8 +822,10 @@ nodeDeviceVfioUser *
 nodeDeviceVfioUserNew(virNodeDeviceDriverState *driver_state)
 {
     nodeDeviceVfioUser *vfio_user = NULL;
+    unsigned long long until = 0;
 
     if (nodeDeviceVfioUserInitialize() < 0 ||
+        virTimeMillisNow(&until) < 0 ||
         !(vfio_user = virObjectLockableNew(nodeDeviceVfioUserClass)))
         return NULL;
 
@@ -845,13 +851,22 @@ nodeDeviceVfioUserNew(virNodeDeviceDriverState *driver_state)
                                                    vfio_user)))
         goto error;
 
+    until += FIRST_LOOK_TIMEOUT;
+
     VIR_WITH_OBJECT_LOCK_GUARD(vfio_user) {
         vfio_user->look = true;
         if (virThreadPoolSendJob(vfio_user->keeper, 0, vfio_user) < 0)
             goto error;
 
-        while (!vfio_user->looked)
-            ignore_value(virCondWait(&vfio_user->lookedCond, &vfio_user->parent.lock));
+        /* A file system that does not answer must not keep the daemon from
+         * starting. */
+        while (!vfio_user->looked &&
+               virCondWaitUntil(&vfio_user->lookedCond, &vfio_user->parent.lock,
+                                until) == 0)
+            ;
+
+        if (!vfio_user->looked)
+            VIR_WARN("vfio-user programs are still being looked for");
     }
 
     return vfio_user;
