@@ -21,7 +21,7 @@ from mocklab import Daemon, Options, equal, wait_until
 # what packages install, and what the administrator has: private copies
 SHARE = "/usr/share/vfio-user"
 ETC = "/etc/vfio-user"
-PROGRAMS = "/usr/share/mocklab-programs"
+PROGRAMS = "/usr/share/mocklab-%d-programs" % os.getpid()
 # Programs run as nobody, and write down there that they did.
 RUNS = "/usr/share/mocklab-runs"
 
@@ -59,7 +59,9 @@ def program(name, answer=PARAMETERS, commands="", mode=0o755):
     return path
 
 
-HANG = "exec sleep 1000"
+# not the one of another run on this machine
+SLEEP = "sleep 1000.%d" % os.getpid()
+HANG = "exec " + SLEEP
 
 
 def descriptor(name, binary, directory=SHARE, **more):
@@ -119,7 +121,7 @@ def stray_processes():
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 with open("/proc/%s/cmdline" % entry) as f:
                     command = f.read().replace("\0", " ")
-                if PROGRAMS in command or command.startswith("sleep 1000"):
+                if PROGRAMS in command or command.startswith(SLEEP + " "):
                     result.append("%s: %s" % (entry, command))
     return result
 
@@ -187,7 +189,7 @@ def test_device():
   <name>vfio_user_50_my_nic</name>
   <parent>computer</parent>
   <capability type='vfio_user'>
-    <binary>/usr/share/mocklab-programs/nic</binary>
+    <binary>%s/nic</binary>
     <descriptor>/usr/share/vfio-user/50-my.nic.json</descriptor>
     <description>a &lt;card&gt;</description>
     <capability type='migration'>
@@ -203,7 +205,7 @@ def test_device():
     </capability>
   </capability>
 </device>
-""", "the device")
+""" % PROGRAMS, "the device")
     assert "<interface type='versions'>" in documents["vfio_user_60_other"]
     equal(inactive, mocklab.without_migration(documents["vfio_user_50_my_nic"]), "inactive XML")
     equal(mocklab.schema_errors(Options.source, documents), "", "what the schema says")
@@ -404,7 +406,7 @@ def test_many_hang():
             longest = max(longest, time.monotonic() - start)
             equal(len([name for name in names if name.startswith("vfio_user_")]), 200,
                   "the number of devices")
-            now = len([1 for line in stray_processes() if "sleep 1000" in line])
+            now = len([1 for line in stray_processes() if SLEEP in line])
             assert now <= 4, "%d programs at the same time" % now
             hanging = max(hanging, now)
         start = time.monotonic()
@@ -422,7 +424,8 @@ def test_500_probes():
     """Neither process nor descriptor nor thread is left; some programs leave
     children that want to stay."""
     good = program("good")
-    forks = program("forks", commands="setsid sleep 1000 & (trap '' TERM HUP; sleep 1000) &")
+    forks = program("forks", commands="setsid %s & (trap '' TERM HUP; %s) &"
+                    % (SLEEP, SLEEP))
     fails = program("fails", commands="exit 1")
     for number in range(50):
         descriptor("%03d" % number, (good, good, good, forks, fails)[number % 5])
