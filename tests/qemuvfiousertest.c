@@ -90,7 +90,8 @@ programListen(const char *path,
 
 
 static void
-programForkChild(const char *socketPath)
+programForkChild(const char *socketPath,
+                 bool escape)
 {
     g_autofree char *path = g_strdup_printf("%s.child", socketPath);
     int fd = programListen(path, 0);
@@ -100,6 +101,8 @@ programForkChild(const char *socketPath)
         _exit(EXIT_FAILURE);
     case 0:
         alarm(PROGRAM_LIFETIME);
+        if (escape)
+            setsid();
         /* survives a kind request */
         signal(SIGTERM, SIG_IGN);
         while (true)
@@ -133,8 +136,10 @@ program(int argc,
     if (STREQ(what, "silent"))
         return 3;
 
-    if (STREQ(what, "background"))
+    if (STREQ(what, "background")) {
+        programForkChild(path, true);
         return 0;
+    }
 
     if (STREQ(what, "garbage")) {
         fprintf(stderr, "a\033[2Jb\x01" "c\xff" "d\n");
@@ -164,12 +169,15 @@ program(int argc,
     }
 
     if (STREQ(what, "orphan")) {
-        programForkChild(path);
+        programForkChild(path, false);
         return 1;
     }
 
     if (STREQ(what, "child") || STREQ(what, "die"))
-        programForkChild(path);
+        programForkChild(path, false);
+
+    if (STREQ(what, "escape"))
+        programForkChild(path, true);
 
     if (STREQ(what, "closefds")) {
         for (i = 3; i < 1024; i++) {
@@ -489,6 +497,44 @@ testRun(const void *opaque)
 
     /* once more is once too often, and harmless */
     qemuVfioUserStop(vm, hostdev);
+
+    return 0;
+}
+
+
+/* To stop one program is to stop one program. */
+static int
+testTwo(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) one = createDomain("serve");
+    g_autoptr(virDomainObj) two = createDomain("serve");
+    virDomainHostdevDef *hostdev;
+    g_autofree char *path = NULL;
+
+    if (!one || !two)
+        return -1;
+
+    hostdev = two->def->hostdevs[0];
+    g_free(hostdev->info->alias);
+    hostdev->info->alias = g_strdup(ALIAS "0");
+    path = qemuVfioUserGetSocketPath(two->privateData, hostdev);
+
+    if (qemuVfioUserStart(one, one->def->hostdevs[0], TIMEOUT_NEVER) < 0 ||
+        qemuVfioUserStart(two, hostdev, TIMEOUT_NEVER) < 0)
+        return -1;
+
+    qemuVfioUserStop(one, one->def->hostdevs[0]);
+
+    if (connectTo(path) < 0) {
+        VIR_TEST_DEBUG("the other one was stopped, too");
+        return -1;
+    }
+
+    qemuVfioUserStop(two, hostdev);
+
+    if (checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
 
     return 0;
 }
@@ -1192,7 +1238,7 @@ mymain(void)
     DO_TEST_FAIL("exit status without a word", "silent", NULL, TIMEOUT_NEVER,
                  "exit status 3", false);
     DO_TEST_FAIL("background", "background", NULL, TIMEOUT_NEVER,
-                 "has to stay in the foreground", false);
+                 "has to stay in the foreground", true);
     DO_TEST_FAIL("garbage", "garbage", NULL, TIMEOUT_NEVER,
                  "exit status 1: a?[2Jb?c\xef\xbf\xbd" "d", false);
     DO_TEST_FAIL("flood", "flood", NULL, TIMEOUT_NEVER, "exit status 1: line ", false);
@@ -1214,10 +1260,12 @@ mymain(void)
     DO_TEST_RUN("as it should", "serve", false);
     DO_TEST_RUN("is slow", "slow", false);
     DO_TEST_RUN("with a child", "child", true);
+    DO_TEST_RUN("with a child that left", "escape", true);
     DO_TEST_RUN("closes all descriptors", "closefds", false);
     /* 10 s between the signals */
     if (virTestGetExpensive())
         DO_TEST_RUN("ignores SIGTERM", "stubborn", false);
+    DO_TEST("runs: two of them", testTwo, NULL);
     DO_TEST("runs: with its guest", testGuest, NULL);
     DO_TEST("runs: descriptors", testDescriptors, NULL);
     DO_TEST("runs: dies", testDies, NULL);

@@ -52,6 +52,12 @@ VIR_LOG_INIT("qemu.qemu_vfio_user");
 /* of a socket that listens, in that list */
 #define QEMU_VFIO_USER_SO_ACCEPTCON 0x10000
 
+/* bytes of a command line in which a socket is looked for: of an interpreter,
+ * its option, the program, the socket */
+#define QEMU_VFIO_USER_MAX_CMDLINE (16 * 1024)
+/* looks at all processes, which are 10 ms apart, until one finds none */
+#define QEMU_VFIO_USER_MAX_LOOKS 100
+
 /* bytes of a pid file: two numbers */
 #define QEMU_VFIO_USER_MAX_PIDFILE 64
 
@@ -91,6 +97,13 @@ qemuVfioUserGetPidfilePath(virDomainObj *vm,
 }
 
 
+static char *
+qemuVfioUserBuildSocketArg(const char *socket)
+{
+    return g_strdup_printf("--socket-path=%s", socket);
+}
+
+
 char **
 qemuVfioUserBuildArgs(const virDomainHostdevSubsysVfioUser *src,
                       const char *socket)
@@ -99,7 +112,7 @@ qemuVfioUserBuildArgs(const virDomainHostdevSubsysVfioUser *src,
     size_t i;
 
     g_ptr_array_add(args, g_strdup(src->binary));
-    g_ptr_array_add(args, g_strdup_printf("--socket-path=%s", socket));
+    g_ptr_array_add(args, qemuVfioUserBuildSocketArg(socket));
 
     if (src->version) {
         g_ptr_array_add(args, g_strdup_printf("--migration-model=%s",
@@ -481,6 +494,66 @@ qemuVfioUserRun(virDomainObj *vm,
 }
 
 
+static bool
+qemuVfioUserHasArg(const char *pid,
+                   const char *arg,
+                   char *buf)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%s/cmdline", pid);
+    const char *cur;
+    int len;
+
+    if ((len = virFileReadBufQuiet(path, buf, QEMU_VFIO_USER_MAX_CMDLINE)) < 0)
+        return false;
+
+    for (cur = buf; cur < buf + len; cur += strlen(cur) + 1) {
+        if (STREQ(cur, arg))
+            return true;
+    }
+
+    return false;
+}
+
+
+/* Ends what left the program's process group, such as a program that put itself
+ * into the background. It would stay for ever, and keep the log file busy, so
+ * that the guest could not be started again. No other process of this host has
+ * an argument with that socket. */
+static void
+qemuVfioUserKillStrays(const char *socket)
+{
+    g_autofree char *arg = qemuVfioUserBuildSocketArg(socket);
+    g_autofree char *buf = g_new0(char, QEMU_VFIO_USER_MAX_CMDLINE);
+    bool found = true;
+    size_t i;
+
+    for (i = 0; found && i < QEMU_VFIO_USER_MAX_LOOKS; i++) {
+        g_autoptr(DIR) dir = NULL;
+        struct dirent *ent;
+
+        if (i > 0)
+            g_usleep(QEMU_VFIO_USER_POLL);
+
+        if (virDirOpenQuiet(&dir, "/proc") < 0)
+            return;
+
+        found = false;
+
+        while (virDirRead(dir, &ent, NULL) > 0) {
+            int pid;
+
+            if (virStrToLong_i(ent->d_name, NULL, 10, &pid) < 0 ||
+                !qemuVfioUserHasArg(ent->d_name, arg, buf))
+                continue;
+
+            VIR_DEBUG("process %d has '%s'", pid, arg);
+            virProcessKill(pid, SIGKILL);
+            found = true;
+        }
+    }
+}
+
+
 static void
 qemuVfioUserRemoveFiles(const char *pidfile,
                         const char *socket)
@@ -557,6 +630,7 @@ qemuVfioUserStart(virDomainObj *vm,
         return -1;
 
     if (qemuVfioUserWait(vm, hostdev, logContext, pid, socket, timeout) < 0) {
+        qemuVfioUserKillStrays(socket);
         qemuVfioUserRemoveFiles(pidfile, socket);
         return -1;
     }
@@ -566,6 +640,7 @@ qemuVfioUserStart(virDomainObj *vm,
 
         virProcessGroupKill(pid, SIGKILL);
         qemuVfioUserReap(pid, true, &status);
+        qemuVfioUserKillStrays(socket);
         qemuVfioUserRemoveFiles(pidfile, socket);
         return -1;
     }
@@ -606,6 +681,7 @@ qemuVfioUserStop(virDomainObj *vm,
         virProcessGroupKill(pid, SIGKILL);
     }
 
+    qemuVfioUserKillStrays(socket);
     qemuVfioUserRemoveFiles(pidfile, socket);
 
  cleanup:
