@@ -224,15 +224,17 @@ qemuVfioUserGetPid(virDomainObj *vm,
     g_autofree char *text = NULL;
     unsigned long long expected;
     unsigned long long started;
-    long long pid;
+    long long number;
+    pid_t pid;
     char *end;
 
     if (virFileReadAllQuiet(pidfile, QEMU_VFIO_USER_MAX_PIDFILE, &text) < 0 ||
-        virStrToLong_ll(text, &end, 10, &pid) < 0 || *end != '\n' ||
+        virStrToLong_ll(text, &end, 10, &number) < 0 || *end != '\n' ||
         virStrToLong_ull(end + 1, &end, 10, &expected) < 0 || *end != '\n' ||
-        pid <= 1 || (pid_t) pid != pid)
+        number <= 1 || (pid_t) number != number)
         return -1;
 
+    pid = number;
     if (virProcessKill(pid, 0) < 0 ||
         virProcessGetStartTime(pid, &started) < 0 ||
         started != expected)
@@ -540,14 +542,14 @@ qemuVfioUserKillStrays(const char *socket)
         found = false;
 
         while (virDirRead(dir, &ent, NULL) > 0) {
-            int pid;
+            int number;
 
-            if (virStrToLong_i(ent->d_name, NULL, 10, &pid) < 0 ||
+            if (virStrToLong_i(ent->d_name, NULL, 10, &number) < 0 ||
                 !qemuVfioUserHasArg(ent->d_name, arg, buf))
                 continue;
 
-            VIR_DEBUG("process %d has '%s'", pid, arg);
-            virProcessKill(pid, SIGKILL);
+            VIR_DEBUG("process %d has '%s'", number, arg);
+            virProcessKill(number, SIGKILL);
             found = true;
         }
     }
