@@ -1230,7 +1230,6 @@ testProgramItself(testPair *pair,
     g_autoptr(virDevMigrationComparison) comparison = NULL;
     g_autoptr(GPtrArray) params = NULL;
     g_autofree char *text = NULL;
-    const char *version = NULL;
     size_t i;
 
     if (virDevMigrationLaunched(program, MODEL, "v9", NULL,
@@ -1270,15 +1269,14 @@ testProgramItself(testPair *pair,
             resource->name = setting->param;
             resource->value = setting->value;
             g_ptr_array_add(params, resource);
-        } else if (STREQ(setting->name, "--migration-version")) {
-            version = setting->value;
         }
     }
 
     if (testChance(pair, HALF))
         testShuffle(pair, params);
 
-    if (virDevMigrationLaunched(program, comparison->model, version, params, &again) < 0)
+    if (virDevMigrationLaunched(program, comparison->model, comparison->version,
+                                params, &again) < 0)
         return -1;
 
     if (!virDevMigrationEqual(launched, again)) {

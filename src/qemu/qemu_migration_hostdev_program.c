@@ -190,19 +190,18 @@ qemuMigrationProgramSetLaunch(virDomainHostdevSubsysVfioUser *source,
 
     virDomainHostdevSubsysVfioUserClearModel(source);
     source->model = g_strdup(comparison->model);
+    source->version = g_strdup(comparison->version);
 
     for (i = 0; i < comparison->settings->len; i++) {
         const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
 
-        if (setting->param) {
-            virDomainHostdevSubsysVfioUserParam param = {
-                .name = g_strdup(setting->param),
-                .value = g_strdup(setting->value),
-            };
+        virDomainHostdevSubsysVfioUserParam param = { 0 };
 
-            VIR_APPEND_ELEMENT(source->params, source->nparams, param);
-        } else if (STREQ(setting->name, "--migration-version")) {
-            source->version = g_strdup(setting->value);
-        }
+        if (!setting->param)
+            continue;
+
+        param.name = g_strdup(setting->param);
+        param.value = g_strdup(setting->value);
+        VIR_APPEND_ELEMENT(source->params, source->nparams, param);
     }
 }

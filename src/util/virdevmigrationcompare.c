@@ -90,6 +90,7 @@ virDevMigrationComparisonFree(virDevMigrationComparison *comparison)
     g_ptr_array_unref(comparison->settings);
     g_free(comparison->token);
     g_free(comparison->model);
+    g_free(comparison->version);
     g_free(comparison);
 }
 
@@ -581,6 +582,7 @@ virDevMigrationCompareJudge(virDevMigrationComparison *comparison)
         g_ptr_array_set_size(comparison->settings, 0);
         g_clear_pointer(&comparison->token, g_free);
         g_clear_pointer(&comparison->model, g_free);
+        g_clear_pointer(&comparison->version, g_free);
     }
 }
 

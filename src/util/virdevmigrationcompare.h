@@ -91,6 +91,7 @@ struct _virDevMigrationComparison {
                                  * NULL if incompatible */
     char *model;                /* of a program: what it is launched as, whether
                                  * or not a setting says so; NULL if incompatible */
+    char *version;              /* of @model; NULL: it is launched with parameters */
 };
 
 virDevMigrationComparison *

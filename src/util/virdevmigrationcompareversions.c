@@ -134,6 +134,7 @@ virDevMigrationCompareSetVersion(const char *model,
                                         MODEL_OPTION, NULL, model);
         virDevMigrationCompareAddOption(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
                                         VERSION_OPTION, NULL, version);
+        comparison->version = g_strdup(version);
     } else if (target == VIR_DEV_MIGRATION_TARGET_TYPE) {
         /* a driver chooses a version of its own when it is given a model */
         virDevMigrationCompareAddSetting(comparison, VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
