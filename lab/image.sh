@@ -142,8 +142,8 @@ in_rootfs() {
         mount -t proc proc "$0/proc"
         mount -t tmpfs tmpfs "$0/mnt"
         if [ -n "$2" ]; then
-            mkdir "$0/mnt/work"
-            mount --bind "$2" "$0/mnt/work"
+            mkdir "$0/mnt/dir"
+            mount --bind "$2" "$0/mnt/dir"
         fi
         exec chroot "$0" /bin/bash -euc "$1"' "$rootfs" "$1" "${2:-}"
 }
@@ -211,8 +211,8 @@ dir=$(dirname "$(dirname "$0")")
 QEMU_MODULE_DIR=$dir/qemu exec "$dir/qemu-system-x86_64" "$@"
 W
     chmod +x "$tmp/new/bin/qemu-system-x86_64"
-    in_rootfs "/mnt/work/bin/qemu-system-x86_64 --version
-               /mnt/work/bin/qemu-system-x86_64 -device help" "$tmp/new" >>"$log" 2>&1 || {
+    in_rootfs "/mnt/dir/bin/qemu-system-x86_64 --version
+               /mnt/dir/bin/qemu-system-x86_64 -device help" "$tmp/new" >>"$log" 2>&1 || {
         tail -n 20 "$log" >&2
         die "QEMU of $backports_suite does not start in the release"
     }
@@ -351,7 +351,7 @@ build_module() {
         mkdir "$out/module/$dir"
         cp "$here/$dir"/{Kbuild,Makefile,*.c,*.h} "$out/module/$dir"
         # our code must build without a single warning
-        if ! in_rootfs "make -C /mnt/work KDIR=/lib/modules/$(kernel_release)/build \
+        if ! in_rootfs "make -C /mnt/dir KDIR=/lib/modules/$(kernel_release)/build \
                  KCFLAGS='-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror'" \
                  "$out/module/$dir" >>"$log" 2>&1; then
             cat "$log" >&2
