@@ -31,8 +31,10 @@
 # include "node_device_migration.h"
 # include "virdevmigrationask.h"
 # include "virdevmigrationsysfs.h"
+# include "virdevmigrationwrite.h"
 # include "virfile.h"
 # include "virmdev.h"
+# include "virmock.h"
 # include "virthread.h"
 
 # define VIR_FROM_THIS VIR_FROM_NONE
@@ -1107,6 +1109,151 @@ testAsk(const void *opaque)
 }
 
 
+/* errno of who opens a file to write, 0: it is opened */
+static int testOpenErrno;
+static int (*real_openat)(int dirfd, const char *path, int flags, ...);
+
+int
+openat(int dirfd, const char *path, int flags, ...)
+{
+    VIR_MOCK_REAL_INIT(openat);
+
+    if (testOpenErrno != 0 && (flags & O_ACCMODE) == O_WRONLY) {
+        errno = testOpenErrno;
+        return -1;
+    }
+
+    return real_openat(dirfd, path, flags, 0);
+}
+
+
+/* It is not the driver that says no. */
+static int
+testAskHere(const void *opaque)
+{
+    const int *error = opaque;
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    g_autofree char *reason = NULL;
+    int rc;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+    testWrite(dir, "migration_version", "0123456789");
+
+    testOpenErrno = *error;
+    rc = virDevMigrationAskToken(dir, "token", &reason);
+    testOpenErrno = 0;
+    virFileDeleteTree(dir);
+
+    if (rc != 3) {
+        VIR_TEST_VERBOSE("%d: %s", rc, NULLSTR(reason));
+        return -1;
+    }
+
+    return virTestCompareToString(g_strerror(*error), reason);
+}
+
+
+struct testWriteValue {
+    const char *name;
+    const char *value;
+    const char *error;          /* part of it */
+};
+
+static int
+testWriteValues(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testWriteValue values[] = {
+        { "file", "1", NULL },
+        { "file", "", NULL },
+        { "sub/file", "frame_rate_limiter=0", NULL },
+        { "missing", "1", "No such file" },
+        { "link", "1", "" },
+        { "sublink/file", "1", "" },
+        { "sub/link", "1", "" },
+        { "sub", "1", "" },
+        { "fifo", "1", "" },
+        { "../outside", "1", "cannot be set" },
+        { "sub/../file", "1", "cannot be set" },
+        { "/etc/passwd", "1", "cannot be set" },
+        { "", "1", "cannot be set" },
+        { "file", "1\n2", "cannot be set" },
+    };
+    g_autofree char *top = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    g_autofree char *dir = NULL;
+    g_autofree char *sub = NULL;
+    g_autofree char *links[3] = { NULL };
+    g_autofree char *fifo = NULL;
+    int ret = 0;
+    size_t i;
+
+    if (!g_mkdtemp(top))
+        return -1;
+
+    dir = g_strdup_printf("%s/device", top);
+    sub = g_strdup_printf("%s/sub", dir);
+    links[0] = g_strdup_printf("%s/link", dir);
+    links[1] = g_strdup_printf("%s/sublink", dir);
+    links[2] = g_strdup_printf("%s/link", sub);
+    fifo = g_strdup_printf("%s/fifo", dir);
+    if (g_mkdir_with_parents(sub, 0700) < 0 ||
+        symlink("../outside", links[0]) < 0 ||
+        symlink("..", links[1]) < 0 ||
+        symlink("../file", links[2]) < 0 ||
+        mkfifo(fifo, 0600) < 0)
+        return -1;
+    testWrite(top, "outside", "0");
+    testWrite(top, "file", "0");
+
+    for (i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autofree char *path = g_strdup_printf("%s/%s", dir, values[i].name);
+        g_autofree char *expected = g_strdup_printf("%s\n", values[i].value);
+        g_autofree char *content = NULL;
+        int rc;
+
+        testWrite(dir, "file", "");
+        testWrite(sub, "file", "");
+        virResetLastError();
+        rc = virDevMigrationWriteValue(dir, values[i].name, values[i].value);
+
+        if ((rc < 0) != !!values[i].error ||
+            (rc < 0 && !strstr(virGetLastErrorMessage(), values[i].error))) {
+            VIR_TEST_VERBOSE("'%s': %d: %s", values[i].name, rc, virGetLastErrorMessage());
+            ret = -1;
+        }
+
+        if (rc == 0 &&
+            (virFileReadAll(path, 100, &content) < 0 ||
+             virTestCompareToString(expected, content) < 0))
+            ret = -1;
+    }
+
+    for (i = 0; i < 2; i++) {
+        g_autofree char *path = g_strdup_printf("%s/%s", top, i == 0 ? "outside" : "file");
+        g_autofree char *content = NULL;
+
+        if (virFileReadAll(path, 100, &content) < 0 ||
+            virTestCompareToString("0", content) < 0)
+            ret = -1;
+    }
+
+    if (!virDevMigrationValueIsCut("ab", "a") ||
+        !virDevMigrationValueIsCut("a", "") ||
+        virDevMigrationValueIsCut("ab", "ab") ||
+        virDevMigrationValueIsCut("ab", "b") ||
+        virDevMigrationValueIsCut("abc", "a") ||
+        virDevMigrationValueIsCut("", "a")) {
+        VIR_TEST_VERBOSE("a value is not cut as it should be");
+        ret = -1;
+    }
+
+    virResetLastError();
+    g_free(virTestLogContentAndReset());
+    virFileDeleteTree(top);
+    return ret;
+}
+
+
 struct testSpelling {
     const char *text;
     bool param;                 /* is good for the name of a parameter */
@@ -1761,6 +1908,7 @@ mymain(void)
         { .xml = resources64, .good = true },
         { .xml = resources65 },
     };
+    static const int here[] = { EROFS, EACCES, EPERM };
     int ret = 0;
     size_t i;
 
@@ -1818,6 +1966,14 @@ mymain(void)
     }
 
     virTestRunLog(&ret, "described attributes", testDescribedAttributes, NULL);
+    for (i = 0; i < G_N_ELEMENTS(here); i++) {
+        g_autofree char *name = g_strdup_printf("this host does not let us ask: %s",
+                                                g_strerror(here[i]));
+
+        virTestRunLog(&ret, name, testAskHere, &here[i]);
+    }
+
+    virTestRunLog(&ret, "write values", testWriteValues, NULL);
     virTestRunLog(&ret, "spellings", testSpellings, NULL);
     virTestRunLog(&ret, "log", testLog, NULL);
     virTestRunLog(&ret, "vanish", testVanish, NULL);

@@ -18,12 +18,11 @@
 
 #include <config.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "virdevmigration.h"
 #include "virdevmigrationask.h"
+#include "virdevmigrationwrite.h"
 #include "virerror.h"
 #include "virfile.h"
 
@@ -49,7 +48,8 @@
  * never to be called for listing or showing devices.
  *
  * Returns 0 if the driver takes the device, 1 if it does not, 2 if it cannot be
- * asked, which says nothing about the device but is no yes either, -1 on
+ * asked, which says nothing about the device but is no yes either, 3 if this
+ * host does not let us ask, as /sys is mounted read-only in a container, -1 on
  * failure with an error reported.
  */
 int
@@ -57,9 +57,9 @@ virDevMigrationAskToken(const char *dir,
                         const char *token,
                         char **ret_reason)
 {
-    g_autofree char *path = g_strdup_printf("%s/" MIGRATION_VERSION, dir);
     VIR_AUTOCLOSE fd = -1;
-    struct stat sb;
+    const char *why = NULL;
+    int ret = 2;
     size_t len = strlen(token);
     ssize_t written;
 
@@ -69,25 +69,17 @@ virDevMigrationAskToken(const char *dir,
         return -1;
     }
 
-    /* without O_NONBLOCK a FIFO would wait for somebody who reads it */
-    if ((fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0) {
+    if ((fd = virDevMigrationOpenForWriting(dir, MIGRATION_VERSION, &why)) < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-            virReportSystemError(errno, _("cannot open '%1$s'"), path);
+            virReportSystemError(errno, _("cannot open '%1$s/%2$s'"), dir, MIGRATION_VERSION);
             return -1;
         }
 
-        *ret_reason = g_strdup(errno == ENOENT ? _("missing") : g_strerror(errno));
-        return 2;
-    }
+        if (errno == EROFS || errno == EACCES || errno == EPERM)
+            ret = 3;
 
-    if (fstat(fd, &sb) < 0) {
-        virReportSystemError(errno, _("cannot stat '%1$s'"), path);
-        return -1;
-    }
-
-    if (!S_ISREG(sb.st_mode)) {
-        *ret_reason = g_strdup(_("not a regular file"));
-        return 2;
+        *ret_reason = g_strdup(why ? why : errno == ENOENT ? _("missing") : g_strerror(errno));
+        return ret;
     }
 
     /* one call is one question, and a newline might be taken for part of it */
