@@ -32,6 +32,7 @@
 # include "node_device_conf.h"
 # include "qemu/qemu_domain.h"
 # include "qemu/qemu_migration_hostdev.h"
+# include "qemu/qemu_migration_hostdev_nodedev.h"
 # include "virdevmigrationjson.h"
 # include "virdevmigrationsysfs.h"
 # include "virfile.h"
@@ -104,7 +105,11 @@ struct testDevice {
 /* What comes of a call that is to change something */
 typedef enum {
     TEST_FAULT_NONE,
-    TEST_FAULT_REFUSED,         /* nothing done, the driver reports why */
+    TEST_FAULT_REFUSED,         /* nothing done, the kernel refused */
+    TEST_FAULT_HOST,            /* nothing done, for a reason of this host */
+    TEST_FAULT_NO_SHOW,         /* done, did not appear, and undone */
+    TEST_FAULT_MADE,            /* done, and an error all the same */
+    TEST_FAULT_CUT,             /* done, values without their last byte */
     TEST_FAULT_SILENT,          /* nothing done, and no error reported */
     TEST_FAULT_CLAMPED,         /* done, with other values than asked for */
     TEST_FAULT_LOST,            /* connection lost; done all the same */
@@ -115,6 +120,7 @@ typedef enum {
     TEST_FAULT_TIMEOUT,         /* done; the driver did not see the device */
     TEST_FAULT_DENIED,          /* nothing done: this client may not */
     TEST_FAULT_TAKEN,           /* done by somebody else, refused to us */
+    TEST_FAULT_HUNG,            /* no answer until told */
 } testFault;
 
 struct testHostDesc {
@@ -148,6 +154,8 @@ struct _testHostDevice {
     bool late;
     bool probe;                 /* not set up yet */
     bool busy;                  /* somebody has it open */
+    bool noGroup;               /* and nobody can */
+    bool stuck;                 /* the kernel does not remove it */
     GHashTable *attrs;
 };
 
@@ -165,6 +173,12 @@ struct _testHost {
     bool lostXML;
     bool refusedList;
     bool forgetful;             /* nodedev does not know devices any more */
+    bool checkLock;             /* of the guest, which has to be free */
+    bool many;                  /* too many to look at all each time */
+    size_t ncalls;
+    size_t nreads;              /* of XML */
+    GHashTable *byName;         /* devices, if there are many */
+    size_t trash;
     GString *log;
     char *problem;              /* found by a fake, for the test to report */
 
@@ -180,6 +194,8 @@ static const testFault testNoFaults[MAX_FAULTS];
 
 /* whose files and node device driver are in use */
 static testHost *testCurrent;
+/* the guest that comes in */
+static virDomainObj *testGuestAtHand;
 
 
 static void
@@ -337,7 +353,14 @@ testHostActivate(testHost *host,
         testWrite(dir, name, value);
 
     testWrite(dir, "remove", "");
-    testWrite(host->dir, device->uuid, "");     /* its VFIO group */
+    if (!device->noGroup) {
+        g_autofree char *group = g_strdup_printf("%s/%s", host->dir, device->uuid);
+        g_autofree char *groupLink = g_strdup_printf("%s/iommu_group", dir);
+
+        testWrite(host->dir, device->uuid, "");
+        if (symlink(group, groupLink) < 0)
+            abort();
+    }
     device->active = true;
     device->late = false;
     device->type->instances--;
@@ -372,9 +395,12 @@ testHostDeactivate(testHost *host,
     g_autofree char *dir = testHostDeviceDir(host, device->uuid);
     g_autofree char *real = g_strdup_printf("%s/%s", device->type->parentdir, device->uuid);
     g_autofree char *group = g_strdup_printf("%s/%s", host->dir, device->uuid);
+    g_autofree char *trash = NULL;
 
+    /* kept, so that no other directory gets its number */
+    trash = g_strdup_printf("%s/gone-%zu", host->dir, host->trash++);
     if (unlink(dir) < 0 ||
-        virFileDeleteTree(real) < 0)
+        rename(real, trash) < 0)
         abort();
     unlink(group);
 
@@ -500,7 +526,7 @@ testHostSettle(testHost *host)
             testHostActivate(host, device);
         else if (device->probe)
             testHostProbe(host, device);
-        else if (virFileReadAllQuiet(path, 16, &text) > 0)
+        else if (virFileReadAllQuiet(path, 16, &text) > 0 && !device->stuck)
             testHostDeactivate(host, device);
     }
 }
@@ -613,11 +639,18 @@ testHostDump(testHost *host)
 /* Where the qemu driver looks for a device */
 
 static int (*real_open)(const char *path, int oflag, ...);
+static int (*real_openat)(int dirfd, const char *path, int oflag, ...);
 static ssize_t (*real_write)(int fd, const void *data, size_t size);
+
+/* seconds that have gone by */
+static time_t testClock;
+static size_t testOpens;
 
 /* who is asked about a token */
 static int testAskFD = -1;
 static char *testAskDir;
+static int testDirFD = -1;
+static char *testDir;
 
 char *
 virMediatedDeviceGetSysfsPath(const char *uuid)
@@ -644,11 +677,101 @@ virMediatedDeviceGetIOMMUGroupDev(const char *uuid)
 }
 
 
+time_t
+time(time_t *ret_now)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    now.tv_sec += testClock;
+    if (ret_now)
+        *ret_now = now.tv_sec;
+    return now.tv_sec;
+}
+
+
+/* Likewise, in microseconds */
+static gint64 testMonotonic;
+
+gint64
+g_get_monotonic_time(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000 + testMonotonic;
+}
+
+
+/* So many times as fast */
+static unsigned int testHaste = 1;
+
+int
+virCondWaitUntil(virCond *cond,
+                 virMutex *lock,
+                 unsigned long long when)
+{
+    struct timespec until;
+    unsigned long long now;
+    int rc;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    now = until.tv_sec * 1000ULL + until.tv_nsec / 1000000;
+    if (when > now)
+        when = now + (when - now) / testHaste;
+    until.tv_sec = when / 1000;
+    until.tv_nsec = when % 1000 * 1000000;
+
+    if ((rc = pthread_cond_timedwait(&cond->cond, &lock->lock, &until)) != 0) {
+        errno = rc;
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* The timer of what is left to undo: when it is due, in milliseconds */
+static int testTimer = -1;
+static virEventTimeoutCallback testTimerCallback;
+static void *testTimerOpaque;
+
+int
+virEventAddTimeout(int timeout,
+                   virEventTimeoutCallback callback,
+                   void *opaque,
+                   virFreeCallback freecb G_GNUC_UNUSED)
+{
+    testTimer = timeout;
+    testTimerCallback = callback;
+    testTimerOpaque = opaque;
+    return 1;
+}
+
+
+void
+virEventUpdateTimeout(int timer G_GNUC_UNUSED,
+                      int timeout)
+{
+    g_atomic_int_set(&testTimer, timeout);
+}
+
+
+int
+virEventRemoveTimeout(int timer G_GNUC_UNUSED)
+{
+    testTimer = -1;
+    return 0;
+}
+
+
 /* One process at a time can have a VFIO group. */
 int
 open(const char *path, int oflag, ...)
 {
     mode_t mode = 0;
+    g_autofree char *group = NULL;
+    int fd;
 
     VIR_MOCK_REAL_INIT(open);
 
@@ -660,6 +783,11 @@ open(const char *path, int oflag, ...)
         va_end(ap);
     }
 
+    testOpens++;
+
+    if (STRPREFIX(path, "/dev/vfio/"))
+        path = group = g_strdup_printf("%s/%s", testCurrent->dir, path + strlen("/dev/vfio/"));
+
     if (STRPREFIX(path, TEST_DIR)) {
         g_autofree char *busy = g_strdup_printf("%s.busy", path);
 
@@ -669,14 +797,31 @@ open(const char *path, int oflag, ...)
         }
     }
 
-    if (STRPREFIX(path, TEST_DIR) && g_str_has_suffix(path, "/migration_version") &&
-        (oflag & (O_ACCMODE | O_CREAT)) == O_WRONLY) {
-        g_clear_pointer(&testAskDir, g_free);
-        testAskDir = g_path_get_dirname(path);
-        return testAskFD = real_open(path, oflag, mode);
+    fd = real_open(path, oflag, mode);
+    if (fd >= 0 && oflag & O_DIRECTORY && STRPREFIX(path, TEST_DIR)) {
+        testDirFD = fd;
+        g_free(testDir);
+        testDir = g_strdup(path);
     }
 
-    return real_open(path, oflag, mode);
+    return fd;
+}
+
+
+int
+openat(int dirfd, const char *path, int oflag, ...)
+{
+    VIR_MOCK_REAL_INIT(openat);
+
+    if (dirfd == testDirFD && STREQ(path, "migration_version") &&
+        (oflag & O_ACCMODE) == O_WRONLY) {
+        g_clear_pointer(&testAskDir, g_free);
+        testAskDir = g_steal_pointer(&testDir);
+        testDirFD = -1;
+        return testAskFD = real_openat(dirfd, path, oflag, 0);
+    }
+
+    return real_openat(dirfd, path, oflag, 0);
 }
 
 
@@ -736,6 +881,9 @@ testHostCheckRecorded(testHost *host,
     g_autoptr(DIR) dir = NULL;
     struct dirent *entry;
 
+    if (host->many)
+        return;
+
     if (virDirOpen(&dir, cfg->stateDir) < 0)
         abort();
 
@@ -752,9 +900,31 @@ testHostCheckRecorded(testHost *host,
 }
 
 
+/* No guest waits for the node device driver. */
+static void
+testHostCheckLock(testHost *host)
+{
+    virMutex *lock = testGuestAtHand ? &((virObjectLockable *) testGuestAtHand)->lock : NULL;
+    struct timespec until;
+
+    if (!host->checkLock || !lock)
+        return;
+
+    /* the one who waits may be about to unlock it */
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 5;
+    if (pthread_mutex_timedlock(&lock->lock, &until) != 0)
+        testHostProblem(host, "the guest is locked while the node device driver works");
+    else
+        virMutexUnlock(lock);
+}
+
+
 static testFault
 testHostNextFault(testHost *host)
 {
+    host->ncalls++;
+    testHostCheckLock(host);
     return host->nfaults < MAX_FAULTS ? host->faults[host->nfaults++] : TEST_FAULT_NONE;
 }
 
@@ -804,6 +974,8 @@ testConnectListAllNodeDevices(virConnectPtr conn,
     g_autofree char *last = NULL;
     size_t i;
 
+    host->ncalls++;
+    testHostCheckLock(host);
     if (!testConnectIsAlive(conn) || host->lostList) {
         testConnectLose(conn);
         return -1;
@@ -852,6 +1024,9 @@ testHostFindDeviceByName(testHost *host,
 {
     size_t i;
 
+    if (host->byName)
+        return g_hash_table_lookup(host->byName, name);
+
     for (i = 0; i < host->devices->len; i++) {
         testHostDevice *device = g_ptr_array_index(host->devices, i);
         g_autofree char *own = testDeviceName(device);
@@ -873,6 +1048,7 @@ testNodeDeviceLookupByName(virConnectPtr conn,
     VIR_LOCK_GUARD lock = virLockGuardLock(&host->lock);
     size_t i;
 
+    host->ncalls++;
     if (!testConnectIsAlive(conn)) {
         testConnectLose(conn);
         return NULL;
@@ -941,6 +1117,9 @@ testNodeDeviceGetXMLDesc(virNodeDevicePtr dev,
 
     virCheckFlags(0, NULL);
 
+    host->ncalls++;
+    host->nreads++;
+    testHostCheckLock(host);
     if (!testConnectIsAlive(dev->conn) || host->lostXML) {
         testConnectLose(dev->conn);
         return NULL;
@@ -973,6 +1152,11 @@ testHostCall(testHost *host,
     static const char *results[] = {
         [TEST_FAULT_NONE] = "",
         [TEST_FAULT_REFUSED] = ": refused",
+        [TEST_FAULT_HOST] = ": not here",
+        [TEST_FAULT_NO_SHOW] = ": no show",
+        [TEST_FAULT_MADE] = ": made",
+        [TEST_FAULT_CUT] = ": cut",
+        [TEST_FAULT_HUNG] = ": hung",
         [TEST_FAULT_SILENT] = ": silent",
         [TEST_FAULT_CLAMPED] = ": clamped",
         [TEST_FAULT_LOST] = ": lost",
@@ -990,6 +1174,8 @@ testHostCall(testHost *host,
     switch (fault) {
     case TEST_FAULT_NONE:
     case TEST_FAULT_CLAMPED:
+    case TEST_FAULT_CUT:
+    case TEST_FAULT_HUNG:
         return 0;
     case TEST_FAULT_SILENT:
         break;
@@ -1010,8 +1196,19 @@ testHostCall(testHost *host,
         virReportError(VIR_ERR_ACCESS_DENIED, "%s", "you may not");
         break;
     case TEST_FAULT_REFUSED:
+        virReportError(VIR_ERR_CONFIG_UNSUPPORTED, "%s", "refused by the parent");
+        break;
     case TEST_FAULT_TAKEN:
-        virReportError(VIR_ERR_INTERNAL_ERROR, "%s", "refused by the parent");
+        virReportError(VIR_ERR_OPERATION_INVALID, "%s", "the device exists");
+        break;
+    case TEST_FAULT_HOST:
+        virReportError(VIR_ERR_OPERATION_FAILED, "%s", "mdevctl is not installed");
+        break;
+    case TEST_FAULT_NO_SHOW:
+        virReportError(VIR_ERR_NO_NODE_DEVICE, "%s", "the device did not appear");
+        break;
+    case TEST_FAULT_MADE:
+        virReportError(VIR_ERR_CONFIG_UNSUPPORTED, "%s", "an attribute was refused");
         break;
     }
 
@@ -1025,7 +1222,26 @@ testFaultIsDone(testFault fault)
     return fault == TEST_FAULT_NONE || fault == TEST_FAULT_CLAMPED ||
         fault == TEST_FAULT_LOST || fault == TEST_FAULT_LOST_PROBE ||
         fault == TEST_FAULT_RPC || fault == TEST_FAULT_TIMEOUT ||
-        fault == TEST_FAULT_TAKEN;
+        fault == TEST_FAULT_TAKEN || fault == TEST_FAULT_MADE ||
+        fault == TEST_FAULT_CUT || fault == TEST_FAULT_HUNG;
+}
+
+
+/* Nothing happens until somebody lets it. */
+static void
+testHostHold(testHost *host)
+{
+    if (!host->hold)
+        return;
+
+    host->held = true;
+    virCondBroadcast(&host->cond);
+    while (host->hold) {
+        if (virCondWait(&host->cond, &host->lock) < 0)
+            abort();
+    }
+    host->held = false;
+    virCondBroadcast(&host->cond);
 }
 
 
@@ -1078,16 +1294,26 @@ testNodeDeviceCreateXML(virConnectPtr conn,
 
     fault = testHostNextFault(host);
     type = testHostFindType(host, def->parent, mdev->defined_config.type);
-    if (!type || type->instances == 0 || testHostFindDevice(host, mdev->uuid))
+    if (fault == TEST_FAULT_HUNG)
+        testHostHold(host);
+    if (!type || type->instances == 0)
         fault = TEST_FAULT_REFUSED;
+    else if (testHostFindDevice(host, mdev->uuid))
+        fault = TEST_FAULT_TAKEN;
 
-    if (testFaultIsDone(fault) || fault == TEST_FAULT_LOST_LATE) {
+    if ((testFaultIsDone(fault) && !testHostFindDevice(host, mdev->uuid)) ||
+        fault == TEST_FAULT_LOST_LATE) {
         device = testHostAddDevice(host, mdev->uuid, type);
         for (i = 0; i < mdev->defined_config.nattributes; i++) {
             virMediatedDeviceAttr *attr = mdev->defined_config.attributes[i];
 
-            g_hash_table_insert(device->attrs, g_strdup(attr->name),
-                                g_strdup(fault == TEST_FAULT_CLAMPED ? "1" : attr->value));
+            if (fault == TEST_FAULT_CUT) {
+                g_hash_table_insert(device->attrs, g_strdup(attr->name),
+                                    g_strndup(attr->value, strlen(attr->value) - 1));
+            } else {
+                g_hash_table_insert(device->attrs, g_strdup(attr->name),
+                                    g_strdup(fault == TEST_FAULT_CLAMPED ? "1" : attr->value));
+            }
         }
 
         if (fault == TEST_FAULT_LOST_LATE)
@@ -1160,18 +1386,11 @@ testNodeDeviceDestroy(virNodeDevicePtr dev)
             testHostProblem(host, "%s is removed as the client", device->uuid);
     }
 
-    if (!device->active || device->busy)
+    if (!device->active || device->busy || device->stuck)
         fault = TEST_FAULT_REFUSED;
 
     call = g_strdup_printf("destroy %.1s", device->uuid);
-    if (host->hold) {
-        host->held = true;
-        virCondBroadcast(&host->cond);
-        while (host->hold) {
-            if (virCondWait(&host->cond, &host->lock) < 0)
-                abort();
-        }
-    }
+    testHostHold(host);
 
     if (testFaultIsDone(fault))
         testHostDeactivate(host, device);
@@ -1246,7 +1465,6 @@ struct testGuestDevice {
 
 /* of the guest at hand */
 static const char *testPrograms[MAX_GUEST];
-static virDomainObj *testProgramsGuest;
 
 
 virDevMigration *
@@ -1258,7 +1476,7 @@ virVfioUserProbe(const char *binary,
                  GPtrArray *problems)
 {
     g_autoptr(virDevMigration) migration = virDevMigrationNew();
-    virMutex *lock = &((virObjectLockable *) testProgramsGuest)->lock;
+    virMutex *lock = &((virObjectLockable *) testGuestAtHand)->lock;
     size_t i = binary[strlen(binary) - 1] - '0';
 
     g_string_append_printf(testCurrent->log, "run %s\n", binary);
@@ -1420,7 +1638,7 @@ testGuestNew(const char *name,
     if (!def || !(vm = virDomainObjNew(driver.xmlopt)))
         return NULL;
 
-    testProgramsGuest = vm;
+    testGuestAtHand = vm;
     vm->def = g_steal_pointer(&def);
     vm->def->id = 1;
     virDomainObjSetState(vm, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_STARTING_UP);
@@ -1481,6 +1699,7 @@ testRestart(virDomainObj **vm)
     if (virFileReadAll(path, 1024 * 1024, &before) < 0)
         return -1;
 
+    testGuestAtHand = NULL;
     virDomainObjEndAPI(vm);
     if (!(*vm = virDomainObjParseFile(path, driver.xmlopt,
                                       VIR_DOMAIN_DEF_PARSE_STATUS |
@@ -1509,12 +1728,14 @@ struct testEnd {
     bool undefineSource;
     bool detached;
     bool taken;                 /* another guest of this daemon got the devices */
-    bool busy;                  /* somebody else has them open */
+    bool busy;                  /* they stay open for some time */
+    bool busyLater;             /* somebody else opens them */
+    bool snapshot;              /* the guest was reverted to one before */
+    bool otherDefinition;       /* it has another device */
     virDomainShutoffReason reason;
     bool noNodedev;             /* when it ends */
     bool noNodedevEver;         /* nor later */
     bool forgetful;             /* nodedev does not know the device */
-    bool later;                 /* the caller cannot wait */
     bool kept;                  /* the devices stay */
 };
 
@@ -1532,17 +1753,17 @@ static const struct testEnd testEnds[] = {
 
     { .name = "failed, nodedev does not know the device", .forgetful = true,
       .reason = VIR_DOMAIN_SHUTOFF_FAILED },
-    { .name = "the client went away", .later = true,
-      .reason = VIR_DOMAIN_SHUTOFF_DESTROYED },
-    { .name = "the client and nodedev went away", .later = true, .noNodedev = true,
+    { .name = "the client and nodedev went away", .noNodedev = true,
       .reason = VIR_DOMAIN_SHUTOFF_DESTROYED },
 
     { .name = "failed, and another guest took the device", .taken = true,
       .reason = VIR_DOMAIN_SHUTOFF_FAILED, .kept = true },
-    { .name = "failed, and somebody else uses the device", .busy = true,
-      .reason = VIR_DOMAIN_SHUTOFF_FAILED, .kept = true },
-    { .name = "failed, somebody else uses the device, no nodedev", .busy = true,
-      .reason = VIR_DOMAIN_SHUTOFF_FAILED, .noNodedev = true, .noNodedevEver = true,
+    { .name = "failed, and QEMU takes its time to die", .busy = true,
+      .reason = VIR_DOMAIN_SHUTOFF_FAILED },
+    { .name = "failed, QEMU takes its time to die, no nodedev", .busy = true,
+      .reason = VIR_DOMAIN_SHUTOFF_FAILED, .noNodedev = true, .noNodedevEver = true },
+    { .name = "failed, no nodedev, and then somebody else uses the device",
+      .busyLater = true, .reason = VIR_DOMAIN_SHUTOFF_FAILED, .noNodedev = true,
       .kept = true },
 
     { .name = "shut down", .plain = true, .commit = true,
@@ -1572,8 +1793,14 @@ static const struct testEnd testEnds[] = {
     { .name = "migrated away, undefined, and the daemon killed", .commit = true,
       .restartStopping = true, .persistent = true, .undefineSource = true,
       .reason = VIR_DOMAIN_SHUTOFF_MIGRATED },
-    { .name = "snapshot", .commit = true, .reason = VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT,
-      .kept = true },
+    { .name = "snapshot, shut down", .commit = true, .snapshot = true,
+      .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN },
+    { .name = "snapshot, restarted, shut down", .commit = true, .snapshot = true,
+      .restart = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN },
+    { .name = "snapshot, shut down, defined", .commit = true, .snapshot = true,
+      .persistent = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true },
+    { .name = "shut down, defined with another device", .commit = true,
+      .persistent = true, .otherDefinition = true, .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN },
     { .name = "unplugged", .commit = true, .detached = true,
       .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true },
     { .name = "unplugged, and the daemon restarted", .commit = true, .detached = true,
@@ -1819,7 +2046,8 @@ testCheckPrepared(const struct testCase *data,
     for (next = priv->migrationHostdevs; next; next = next->next) {
         qemuMigrationHostdevRecord *record = next->data;
 
-        if (record->state != QEMU_MIGRATION_HOSTDEV_STATE_DONE || !record->name) {
+        if (record->state != QEMU_MIGRATION_HOSTDEV_STATE_DONE || !record->name ||
+            record->inode == 0 || record->call) {
             VIR_TEST_VERBOSE("the record of %s is not complete", record->uuid);
             return -1;
         }
@@ -1851,6 +2079,37 @@ testUnassignAll(void)
 }
 
 
+static void
+testHostSetBusy(testHost *host,
+                testHostDevice *device,
+                bool busy)
+{
+    g_autofree char *name = g_strdup_printf("%s.busy", device->uuid);
+    g_autofree char *path = g_strdup_printf("%s/%s", host->dir, name);
+
+    device->busy = busy;
+    if (busy)
+        testWrite(host->dir, name, "");
+    else
+        unlink(path);
+}
+
+
+static void
+testHostSetAllBusy(testHost *host,
+                   bool busy)
+{
+    size_t i;
+
+    for (i = 0; i < host->devices->len; i++) {
+        testHostDevice *device = g_ptr_array_index(host->devices, i);
+
+        if (device->active)
+            testHostSetBusy(host, device, busy);
+    }
+}
+
+
 /* The guest ends, and some time goes by. */
 static int
 testStop(virDomainObj **vm,
@@ -1863,6 +2122,8 @@ testStop(virDomainObj **vm,
     g_autoptr(virIdentity) current = NULL;
     size_t i;
 
+    host->checkLock = false;
+
     if (end->commit) {
         qemuMigrationDstCommitHostdevs(*vm);
         qemuDomainSaveStatus(*vm);
@@ -1873,6 +2134,17 @@ testStop(virDomainObj **vm,
             continue;
 
         qemuMigrationHostdevDetached(*vm, (*vm)->def->hostdevs[i]);
+        qemuDomainSaveStatus(*vm);
+    }
+
+    if (end->snapshot) {
+        qemuDomainObjPrivate *priv = (*vm)->privateData;
+
+        qemuMigrationHostdevsStopping(*vm, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT);
+        qemuMigrationHostdevsStopped(&driver, *vm, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT);
+        qemuDomainObjPrivateDataClear(priv);
+        if (qemuDomainSetPrivatePaths(&driver, *vm) < 0)
+            return -1;
         qemuDomainSaveStatus(*vm);
     }
 
@@ -1888,17 +2160,21 @@ testStop(virDomainObj **vm,
         if (!device || !device->active)
             continue;
 
-        if (end->busy) {
-            g_autofree char *name = g_strdup_printf("%s.busy", mdev->uuidstr);
-
-            testWrite(host->dir, name, "");
-            device->busy = true;
-        }
+        if (end->busy)
+            testHostSetBusy(host, device, true);
         if (end->taken)
             testAssign(mdev->uuidstr, mdev->model);
     }
 
     (*vm)->persistent = end->persistent;
+    if (end->otherDefinition) {
+        const struct testGuestDevice other[MAX_GUEST] = {
+            { .uuid = "44444444-4444-4444-4444-444444444444" },
+        };
+
+        if (!((*vm)->newDef = testGuestDef("guest", other)))
+            return -1;
+    }
     if (end->undefineSource) {
         (*vm)->job->asyncJob = VIR_ASYNC_JOB_MIGRATION_OUT;
         (*vm)->job->apiFlags = VIR_MIGRATE_UNDEFINE_SOURCE;
@@ -1924,7 +2200,8 @@ testStop(virDomainObj **vm,
 
     host->caller = caller;
     virIdentitySetCurrent(caller);
-    qemuMigrationHostdevsStopped(&driver, *vm, !end->later);
+    qemuMigrationHostdevsStopped(&driver, *vm, end->reason);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
     current = virIdentityGetCurrent();
     virIdentitySetCurrent(NULL);
     host->caller = NULL;
@@ -1942,7 +2219,7 @@ testStop(virDomainObj **vm,
 
     /* again: there is nothing left to do */
     qemuMigrationHostdevsStopping(*vm, end->reason);
-    qemuMigrationHostdevsStopped(&driver, *vm, true);
+    qemuMigrationHostdevsStopped(&driver, *vm, end->reason);
 
     path = testStatusPath((*vm)->def->name);
     unlink(path);
@@ -1952,11 +2229,20 @@ testStop(virDomainObj **vm,
     driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
 
     host->noNodedev = end->noNodedevEver;
-    for (i = 0; i <= QEMU_MIGRATION_HOSTDEV_UNDO_APPEAR; i++) {
+    if (end->busyLater)
+        testHostSetAllBusy(host, true);
+    for (i = 0; i < 10; i++) {
         testHostSettle(host);
+        qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+        testClock += 30;
+    }
+    if (end->busy) {
+        testHostSetAllBusy(host, false);
         qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
     }
     testHostSettle(host);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    testClock = 0;
 
     if (virFileExists(undoPath)) {
         VIR_TEST_VERBOSE("something is left to undo");
@@ -2060,6 +2346,7 @@ testPrepare(const void *opaque)
         goto cleanup;
 
     virResetLastError();
+    host->checkLock = true;
     if (testCheckError(data, testPrepareActive(host, vm, guest, hostdevs,
                                                data->flags)) < 0)
         goto cleanup;
@@ -2130,7 +2417,8 @@ testCaseRun(const struct testCase *data,
         if (plain && !run.end->plain)
             continue;
 
-        if (data->code != VIR_ERR_OK && (run.end->commit || run.end->taken || run.end->busy))
+        if (data->code != VIR_ERR_OK && (run.end->commit || run.end->taken || run.end->busy ||
+                                         run.end->busyLater))
             continue;
 
         virTestRunLog(ret, name, testPrepare, &run);
@@ -2320,12 +2608,13 @@ testComesAgain(const void *opaque)
 
     host->noNodedev = true;
     qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_DESTROYED);
-    qemuMigrationHostdevsStopped(&driver, vm, true);
+    qemuMigrationHostdevsStopped(&driver, vm, VIR_DOMAIN_SHUTOFF_FAILED);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
     if (data->twice) {
         if (testRestart(&vm) < 0)
             goto cleanup;
         qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_DAEMON);
-        qemuMigrationHostdevsStopped(&driver, vm, true);
+        qemuMigrationHostdevsStopped(&driver, vm, VIR_DOMAIN_SHUTOFF_DAEMON);
     }
     host->noNodedev = false;
     virDomainObjEndAPI(&vm);
@@ -2375,22 +2664,480 @@ testComesAgain(const void *opaque)
 }
 
 
-/* Nobody knows whether a device was made, and then somebody makes one with the
- * same UUID on another parent: it is not ours. */
+/* Nobody knows whether a device was made, and then one appears. */
+struct testAppears {
+    const char *name;
+    testFault fault;
+    const char *parent;         /* where it appears */
+    unsigned int after;         /* seconds after the node device driver was lost */
+    bool again;                 /* ours was seen, removed, and made again */
+    bool comesAgain;            /* the guest, and takes the device */
+    bool gone;                  /* it is ours */
+};
+
 static int
-testSomebodyElses(const void *opaque G_GNUC_UNUSED)
+testAppears(const void *opaque)
 {
-    static const struct testHostDesc desc = {
+    const struct testAppears *data = opaque;
+    const struct testHostDesc desc = {
         .types = {
             { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
               PUBLISHED("1.2.3", "5931", "aggregator") },
             { .parent = "pci_b", .id = "vendor-type_4", .instances = 1,
               PUBLISHED("1.2.3", "5931", "aggregator") },
         },
-        .faults = { TEST_FAULT_LOST_BEFORE },
+        .faults = { data->fault },
     };
     static const struct testEnd end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED };
     const struct testCase guest = { 0 };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *empty = NULL;
+    g_autofree char *before = NULL;
+    g_autofree char *final = NULL;
+    GSList *hostdevs = NULL;
+    virDomainObj *vm = NULL;
+    int ret = -1;
+
+    if (testBegin(&guest, &hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(&desc);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = true;
+    driver.privileged = true;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    empty = testHostDump(host);
+
+    /* the kernel does not know our clock: what happens now is later than that */
+    testClock = -(time_t) data->after;
+    if (!(vm = testGuestNew("guest", testGuest)) ||
+        (qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) == 0) !=
+        (data->fault == TEST_FAULT_NONE))
+        goto cleanup;
+    testClock = 0;
+    virResetLastError();
+
+    if (data->again) {
+        testHostDeactivate(host, testHostFindDevice(host, U1));
+        qemuDomainSaveStatus(vm);
+    }
+    if (!testHostFindDevice(host, U1)) {
+        testHostActivate(host, testHostAddDevice(host, U1,
+                                                 testHostFindType(host, data->parent,
+                                                                  "vendor-type_4")));
+    }
+
+    if (data->comesAgain) {
+        g_autofree char *path = testStatusPath("guest");
+
+        qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_FAILED);
+        qemuMigrationHostdevsStopped(&driver, vm, VIR_DOMAIN_SHUTOFF_FAILED);
+        unlink(path);
+        virDomainObjEndAPI(&vm);
+        testWrite(host->dir, "devices/" U1 "/aggregator", "2\n");
+        if (!(vm = testGuestNew("guest", testGuest)) ||
+            qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) < 0)
+            goto cleanup;
+    }
+    before = testHostDump(host);
+
+    if (testStop(&vm, host, &end) < 0)
+        goto cleanup;
+
+    final = testHostDump(host);
+    if (virTestCompareToString(data->gone ? empty : before, final) < 0)
+        goto cleanup;
+
+    ret = 0;
+
+ cleanup:
+    testClock = 0;
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+    testFreeHostdevs(hostdevs);
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+/* The node device driver does not answer. Other calls about the guest go on,
+ * this one ends, and what comes of it later is removed. */
+static int
+testHung(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .faults = { TEST_FAULT_HUNG },
+    };
+    const struct testCase guest = {
+        .code = VIR_ERR_OPERATION_TIMEOUT,
+        .error = "Timed out during operation: no answer after 90 seconds: node device driver, "
+                 "to make mediated device '" U1 "' on 'pci_a'",
+    };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *path = testStatusPath("guest");
+    g_autofree char *before = NULL;
+    g_autofree char *final = NULL;
+    GSList *hostdevs = NULL;
+    virDomainObj *vm = NULL;
+    int ret = -1;
+    size_t i;
+
+    if (testBegin(&guest, &hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(&desc);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = true;
+    driver.privileged = true;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    before = testHostDump(host);
+
+    if (!(vm = testGuestNew("guest", testGuest)))
+        goto cleanup;
+
+    host->hold = true;
+    host->checkLock = true;
+    testHaste = 90;
+    virResetLastError();
+    if (testCheckError(&guest, qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0)) < 0)
+        goto cleanup;
+
+    qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_FAILED);
+    qemuMigrationHostdevsStopped(&driver, vm, VIR_DOMAIN_SHUTOFF_FAILED);
+    virObjectUnlock(vm);
+
+    /* long after */
+    testClock = 3600;
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    if (!virFileExists(undoPath)) {
+        VIR_TEST_VERBOSE("a device that may still appear is forgotten");
+        goto cleanup;
+    }
+
+    VIR_WITH_MUTEX_LOCK_GUARD(&host->lock) {
+        host->hold = false;
+        virCondBroadcast(&host->cond);
+    }
+    for (i = 0; i < 100 && virFileExists(undoPath); i++) {
+        g_usleep(20 * 1000);
+        qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    }
+
+    final = testHostDump(host);
+    if (virTestCompareToString(before, final) < 0 ||
+        virTestCompareToString("create 1 vendor-type_4 on pci_a aggregator=2: hung\n"
+                               "destroy 1\n", host->log->str) < 0)
+        goto cleanup;
+
+    if (host->problem) {
+        VIR_TEST_VERBOSE("%s", host->problem);
+        goto cleanup;
+    }
+
+    ret = 0;
+
+ cleanup:
+    testClock = 0;
+    testHaste = 1;
+    unlink(path);
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+    testFreeHostdevs(hostdevs);
+    virObjectUnref(vm);
+    return ret;
+}
+
+
+static qemuMigrationHostdevRecord *
+testRecordNew(const char *uuid,
+              const char *parent)
+{
+    qemuMigrationHostdevRecord *record;
+
+    record = qemuMigrationHostdevRecordNew(uuid, "vendor-type_4", parent,
+                                           QEMU_MIGRATION_HOSTDEV_ACTION_CREATE);
+    record->state = QEMU_MIGRATION_HOSTDEV_STATE_DONE;
+    return record;
+}
+
+
+/* A device that is being removed for ever does not keep a guest waiting for
+ * ever, and not the removal of others. */
+static int
+testRemovalHung(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .devices = {
+            { .uuid = U1, .parent = "pci_a", .type = "vendor-type_4", .active = true },
+        },
+    };
+    const struct testCase guest = {
+        .code = VIR_ERR_OPERATION_TIMEOUT,
+        .error = "Timed out during operation: mediated device '" U1 "', left from an "
+                 "earlier migration, is still being removed",
+    };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    GSList *hostdevs = NULL;
+    virDomainObj *vm = NULL;
+    qemuMigrationHostdevRecord *record;
+    int ret = -1;
+    size_t i;
+
+    if (testBegin(&guest, &hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(&desc);
+    testCurrent = host;
+    driver.config->migrationHostdevCreate = true;
+    driver.privileged = true;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    if (!(vm = testGuestNew("guest", testGuest)))
+        goto cleanup;
+
+    host->hold = true;
+    host->many = true;
+    testHaste = 30;
+    record = testRecordNew(U1, "pci_a");
+    if (qemuMigrationHostdevUndoNow(driver.migrationHostdevUndo, &record, NULL)) {
+        VIR_TEST_VERBOSE("removed");
+        goto cleanup;
+    }
+
+    virResetLastError();
+    if (testCheckError(&guest, qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0)) < 0)
+        goto cleanup;
+
+    /* another attempt neither waits nor asks again */
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+
+    VIR_WITH_MUTEX_LOCK_GUARD(&host->lock) {
+        host->hold = false;
+        virCondBroadcast(&host->cond);
+    }
+    for (i = 0; i < 100 && virFileExists(undoPath); i++) {
+        g_usleep(20 * 1000);
+        qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    }
+
+    if (virFileExists(undoPath) ||
+        virTestCompareToString("destroy 1\n", host->log->str) < 0)
+        goto cleanup;
+
+    ret = 0;
+
+ cleanup:
+    testHaste = 1;
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+    testFreeHostdevs(hostdevs);
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+/* Two records of one UUID, of which one is right: neither hides the other. */
+static int
+testTwoRecords(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 0,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+            { .parent = "pci_b", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .devices = {
+            { .uuid = U1, .parent = "pci_b", .type = "vendor-type_4", .active = true },
+        },
+    };
+    g_autoptr(testHost) host = testHostNew(&desc);
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *final = NULL;
+    qemuMigrationHostdevRecord *lost = testRecordNew(U1, "pci_a");
+    qemuMigrationHostdevRecord *made = testRecordNew(U1, "pci_b");
+
+    testCurrent = host;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    lost->state = QEMU_MIGRATION_HOSTDEV_STATE_PENDING;
+    qemuMigrationHostdevUndoLater(driver.migrationHostdevUndo, &lost, NULL);
+    qemuMigrationHostdevUndoLater(driver.migrationHostdevUndo, &made, NULL);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    unlink(undoPath);
+
+    final = testHostDump(host);
+    return virTestCompareToString("pci_a vendor-type_4: 0 free\n"
+                                  "pci_b vendor-type_4: 2 free\n", final);
+}
+
+
+/* As if so many seconds had gone by */
+static void
+testSkip(unsigned int seconds)
+{
+    testMonotonic += seconds * G_USEC_PER_SEC;
+    testTimerCallback(1, testTimerOpaque);
+}
+
+
+static bool testInhibited;
+
+static void
+testInhibit(bool inhibited,
+            void *opaque G_GNUC_UNUSED)
+{
+    testInhibited = inhibited;
+}
+
+
+/* Waits until the timer is set again; returns for how long. */
+static int
+testWaitTimer(void)
+{
+    size_t i;
+
+    for (i = 0; i < 500 && g_atomic_int_get(&testTimer) < 0; i++)
+        g_usleep(10 * 1000);
+
+    return g_atomic_int_get(&testTimer);
+}
+
+
+/* A driver that takes its time to clean up: soon tried again, then more and more
+ * seldom. What comes meanwhile does not put that off. The daemon stays until the
+ * device is gone. */
+static int
+testRetries(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 2,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .devices = {
+            { .uuid = U1, .parent = "pci_a", .type = "vendor-type_4", .active = true },
+            { .uuid = U2, .parent = "pci_a", .type = "vendor-type_4", .active = true },
+        },
+    };
+    g_autoptr(testHost) host = testHostNew(&desc);
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *path = g_strdup_printf("%s/devices/" U1 "/remove", host->dir);
+    qemuMigrationHostdevRecord *record = testRecordNew(U1, "pci_a");
+    qemuMigrationHostdevRecord *other = testRecordNew(U2, "pci_a");
+    testHostDevice *device;
+    unsigned int expected = 1;
+    int ret = -1;
+    size_t i;
+
+    testCurrent = host;
+    device = g_ptr_array_index(host->devices, 0);
+    device->stuck = true;
+    /* cannot be written to */
+    if (unlink(path) < 0 || g_mkdir(path, 0700) < 0)
+        abort();
+    testInhibited = false;
+    driver.inhibitor = virInhibitorNew(0, "test", "test", VIR_INHIBITOR_MODE_BLOCK,
+                                       testInhibit, NULL);
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    if (qemuMigrationHostdevUndoStart(driver.migrationHostdevUndo, NULL) < 0)
+        goto cleanup;
+
+    qemuMigrationHostdevUndoLater(driver.migrationHostdevUndo, &record, NULL);
+
+    for (i = 0; i < 8; i++) {
+        int timeout;
+
+        /* the first time is that of the call above */
+        for (timeout = testWaitTimer(); timeout == 1; timeout = testWaitTimer())
+            g_usleep(1000);
+
+        if (timeout <= (int) expected * 900 || timeout > (int) expected * 1000) {
+            VIR_TEST_VERBOSE("attempt %zu: next after %d ms, not %u s", i + 1, timeout, expected);
+            goto cleanup;
+        }
+
+        if (i == 3) {
+            qemuMigrationHostdevUndoLater(driver.migrationHostdevUndo, &other, NULL);
+            if (g_atomic_int_get(&testTimer) > timeout) {
+                VIR_TEST_VERBOSE("put off");
+                goto cleanup;
+            }
+            while (testHostFindDevice(host, U2))
+                g_usleep(1000);
+            for (timeout = testWaitTimer(); timeout == 1; timeout = testWaitTimer())
+                g_usleep(1000);
+        }
+
+        if (!testInhibited) {
+            VIR_TEST_VERBOSE("the daemon may end");
+            goto cleanup;
+        }
+
+        /* as if the time had gone by */
+        testSkip(expected);
+        expected = MIN(expected * 2, 60);
+    }
+
+    device->stuck = false;
+    testSkip(60);
+    for (i = 0; i < 500 && virFileExists(undoPath); i++)
+        g_usleep(10 * 1000);
+
+    qemuMigrationHostdevUndoStop(driver.migrationHostdevUndo);
+    qemuMigrationHostdevUndoDrain(driver.migrationHostdevUndo);
+
+    if (virFileExists(undoPath) || testHostFindDevice(host, U1) || testInhibited) {
+        VIR_TEST_VERBOSE("not gone");
+        goto cleanup;
+    }
+
+    ret = 0;
+
+ cleanup:
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    g_clear_pointer(&driver.inhibitor, virInhibitorFree);
+    unlink(undoPath);
+    return ret;
+}
+
+
+/* mdevctl fails after the kernel has made the device, and that cannot be removed
+ * at once: it is not forgotten, and no other parent is tried. */
+static int
+testMadeAndStuck(const void *opaque)
+{
+    const bool *defined = opaque;
+    const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+            { .parent = "pci_b", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .devices = {
+            { .uuid = *defined ? U1 : NULL, .parent = "pci_a", .type = "vendor-type_4",
+              .defined = true },
+        },
+        .faults = { TEST_FAULT_MADE, TEST_FAULT_REFUSED, TEST_FAULT_REFUSED },
+    };
+    const struct testCase guest = {
+        .code = VIR_ERR_OPERATION_FAILED,
+        .error = "operation failed: mediated device '" U1 "' was made, though the node "
+                 "device driver reported an error, and cannot be removed yet: "
+                 "unsupported configuration: an attribute was refused",
+    };
+    static const struct testEnd end = { .reason = VIR_DOMAIN_SHUTOFF_FAILED };
     g_autoptr(testHost) host = NULL;
     g_autofree char *undoPath = testUndoPath();
     g_autofree char *before = NULL;
@@ -2407,16 +3154,12 @@ testSomebodyElses(const void *opaque G_GNUC_UNUSED)
     driver.config->migrationHostdevCreate = true;
     driver.privileged = true;
     driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
-
-    if (!(vm = testGuestNew("guest", testGuest)) ||
-        qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) == 0)
-        goto cleanup;
-
-    testHostActivate(host, testHostAddDevice(host, U1, testHostFindType(host, "pci_b",
-                                                                        "vendor-type_4")));
     before = testHostDump(host);
 
-    if (testStop(&vm, host, &end) < 0)
+    virResetLastError();
+    if (!(vm = testGuestNew("guest", testGuest)) ||
+        testCheckError(&guest, qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0)) < 0 ||
+        testStop(&vm, host, &end) < 0)
         goto cleanup;
 
     final = testHostDump(host);
@@ -2434,7 +3177,258 @@ testSomebodyElses(const void *opaque G_GNUC_UNUSED)
 }
 
 
-/* A guest comes in while its device of before is just being removed. */
+/* A device without a VFIO group: nobody can have it open. */
+static int
+testNoGroup(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .noNodedev = true,
+    };
+    g_autoptr(testHost) host = testHostNew(&desc);
+    g_autofree char *undoPath = testUndoPath();
+    g_autofree char *final = NULL;
+    qemuMigrationHostdevRecord *record = testRecordNew(U1, "pci_a");
+    testHostDevice *device;
+
+    testCurrent = host;
+    device = testHostAddDevice(host, U1, testHostFindType(host, "pci_a", "vendor-type_4"));
+    device->noGroup = true;
+    testHostActivate(host, device);
+
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    qemuMigrationHostdevUndoLater(driver.migrationHostdevUndo, &record, NULL);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    testHostSettle(host);
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+
+    if (virFileExists(undoPath)) {
+        VIR_TEST_VERBOSE("still to be undone");
+        unlink(undoPath);
+        return -1;
+    }
+
+    final = testHostDump(host);
+    return virTestCompareToString("pci_a vendor-type_4: 1 free\n", final);
+}
+
+
+/* Nothing is written to a device that somebody has open. */
+static int
+testTokenBusy(const void *opaque G_GNUC_UNUSED)
+{
+    const struct testCase data = {
+        .source = { .types = { { .parent = "pci_source", .id = "vendor-type_4",
+                                 .files = { { "migration_version", "source-1\n" } } } },
+                    .devices = { { .uuid = U1, .parent = "pci_source",
+                                   .type = "vendor-type_4", .active = true } } },
+        .host = { .types = { { .parent = "pci_a", .id = "vendor-type_4",
+                               .files = { { "migration_version", "here-1\n" } } } },
+                  .devices = { { .uuid = U1, .parent = "pci_a",
+                                 .type = "vendor-type_4", .active = true } } },
+        .answer = "1 unchecked none",
+    };
+    g_autoptr(testHost) host = NULL;
+    g_autofree char *undoPath = testUndoPath();
+    GSList *hostdevs = NULL;
+    virDomainObj *vm = NULL;
+    int ret = -1;
+
+    if (testBegin(&data, &hostdevs) < 0)
+        return -1;
+
+    host = testHostNew(&data.host);
+    testCurrent = host;
+    driver.privileged = true;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    testHostSetAllBusy(host, true);
+
+    if (!(vm = testGuestNew("guest", testGuest)) ||
+        qemuMigrationDstPrepareHostdevs(&driver, vm, hostdevs, 0) < 0 ||
+        virTestCompareToString("", host->log->str) < 0 ||
+        testCheckAnswer(&data, &hostdevs) < 0)
+        goto cleanup;
+
+    ret = 0;
+
+ cleanup:
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    testFreeHostdevs(hostdevs);
+    virDomainObjEndAPI(&vm);
+    return ret;
+}
+
+
+/* What another version wrote into the status of a guest does not make the guest
+ * unknown. */
+static int
+testUnknownRecord(const void *opaque)
+{
+    const char *attrs = opaque;
+    g_autofree char *text = g_strdup_printf(
+        "<p><migrationHostdevs>"
+        "<hostdev uuid='" U1 "' %s/>"
+        "<hostdev uuid='" U2 "' mdevType='t' parent='p' action='start' state='committed' later='x'>"
+        "<later/></hostdev>"
+        "</migrationHostdevs></p>", attrs);
+    g_autoptr(xmlDoc) doc = NULL;
+    g_autoptr(xmlXPathContext) ctxt = NULL;
+    GSList *records = NULL;
+    const qemuMigrationHostdevRecord *record;
+    int ret = -1;
+
+    if (!(doc = virXMLParseStringCtxt(text, "status", &ctxt)))
+        return -1;
+
+    if (qemuMigrationHostdevRecordsParse(ctxt, "./migrationHostdevs/hostdev", &records) != 1 ||
+        g_slist_length(records) != 1)
+        goto cleanup;
+
+    record = records->data;
+    if (STRNEQ(record->uuid, U2) || record->inode != 0 ||
+        record->action != QEMU_MIGRATION_HOSTDEV_ACTION_START ||
+        record->state != QEMU_MIGRATION_HOSTDEV_STATE_COMMITTED ||
+        virGetLastErrorCode() != VIR_ERR_OK)
+        goto cleanup;
+
+    ret = 0;
+
+ cleanup:
+    qemuMigrationHostdevRecordListFree(records);
+    return ret;
+}
+
+
+/* Other devices of the host do not make it dearer to look for one. */
+static int
+testFindOne(const void *opaque G_GNUC_UNUSED)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 1000,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+        .devices = {
+            { .uuid = U1, .parent = "pci_a", .type = "vendor-type_4", .defined = true },
+        },
+    };
+    g_autoptr(testHost) host = testHostNew(&desc);
+    qemuMigrationNodeDev *ask;
+    int ret = -1;
+    size_t i;
+
+    testCurrent = host;
+    for (i = 0; i < 200; i++) {
+        g_autofree char *uuid = g_strdup_printf("55555555-5555-5555-5555-%012zx", i);
+
+        testHostAddDevice(host, uuid, g_ptr_array_index(host->types, 0))->defined = true;
+    }
+
+    ask = qemuMigrationNodeDevNew(NULL);
+    ask->uuid = g_strdup(U1);
+    if (qemuMigrationNodeDevFindInactive(ask) == 0 &&
+        ask->defs->len == 1 &&
+        host->nreads == 1)
+        ret = 0;
+
+    qemuMigrationNodeDevFree(ask);
+    return ret;
+}
+
+
+struct testCost {
+    size_t opens;
+    size_t calls;
+};
+
+static int
+testCostOf(size_t n,
+           struct testCost *ret_cost)
+{
+    static const struct testHostDesc desc = {
+        .types = {
+            { .parent = "pci_a", .id = "vendor-type_4", .instances = 10000,
+              PUBLISHED("1.2.3", "5931", "aggregator") },
+        },
+    };
+    g_autoptr(testHost) host = testHostNew(&desc);
+    g_autofree char *undoPath = testUndoPath();
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    testHostType *type = g_ptr_array_index(host->types, 0);
+    GSList *records = NULL;
+    size_t i;
+
+    testCurrent = host;
+    host->many = true;
+    host->byName = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (i = 0; i < n; i++) {
+        g_autofree char *uuid = g_strdup_printf("55555555-5555-5555-5555-%012zx", i);
+        testHostDevice *device = testHostAddDevice(host, uuid, type);
+        qemuMigrationHostdevRecord *record = testRecordNew(uuid, "pci_a");
+        g_autofree char *dir = testHostDeviceDir(host, uuid);
+        g_autofree char *real = g_strdup_printf("%s/%s", type->parentdir, uuid);
+        g_autofree char *link = g_strdup_printf("%s/mdev_type", real);
+
+        record->name = testDeviceName(device);
+        g_hash_table_insert(host->byName, g_strdup(record->name), device);
+        if (g_mkdir(real, 0700) < 0 || symlink(real, dir) < 0 || symlink(type->dir, link) < 0)
+            abort();
+        device->active = true;
+        records = g_slist_prepend(records, record);
+    }
+
+    qemuMigrationHostdevRecordsFormat(&buf, records);
+    qemuMigrationHostdevRecordListFree(records);
+    if (virFileWriteStr(undoPath, virBufferCurrentContent(&buf), 0600) < 0)
+        abort();
+
+    testOpens = 0;
+    host->ncalls = 0;
+    driver.migrationHostdevUndo = qemuMigrationHostdevUndoNew(&driver, undoPath);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
+    ret_cost->opens = testOpens;
+    ret_cost->calls = host->ncalls;
+
+    g_clear_pointer(&driver.migrationHostdevUndo, qemuMigrationHostdevUndoFree);
+    g_clear_pointer(&host->byName, g_hash_table_unref);
+    if (virFileExists(undoPath)) {
+        VIR_TEST_VERBOSE("something is left to undo");
+        unlink(undoPath);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* 4096 devices take no more than four times as much as 1024. */
+static int
+testCost(const void *opaque G_GNUC_UNUSED)
+{
+    struct testCost few;
+    struct testCost many;
+
+    if (testCostOf(1024, &few) < 0 ||
+        testCostOf(4096, &many) < 0)
+        return -1;
+
+    VIR_TEST_VERBOSE("1024: %zu files, %zu calls; 4096: %zu files, %zu calls",
+                     few.opens, few.calls, many.opens, many.calls);
+
+    if (many.opens > 4 * few.opens || many.calls > 4 * few.calls ||
+        few.calls > 2 * 1024 || few.opens > 8 * 1024)
+        return -1;
+
+    return 0;
+}
+
+
+/* A guest comes in while its device of before is just being removed. *//* A guest comes in while its device of before is just being removed. */
 static void
 testRetryThread(void *opaque G_GNUC_UNUSED)
 {
@@ -2480,7 +3474,8 @@ testComesInBetween(const void *opaque G_GNUC_UNUSED)
 
     host->noNodedev = true;
     qemuMigrationHostdevsStopping(vm, VIR_DOMAIN_SHUTOFF_FAILED);
-    qemuMigrationHostdevsStopped(&driver, vm, true);
+    qemuMigrationHostdevsStopped(&driver, vm, VIR_DOMAIN_SHUTOFF_FAILED);
+    qemuMigrationHostdevUndoRetry(driver.migrationHostdevUndo);
     host->noNodedev = false;
 
     host->hold = true;
@@ -2598,11 +3593,12 @@ testAtStart(const void *opaque G_GNUC_UNUSED)
             { .uuid = U3, .parent = "pci_a", .type = "vendor-type_4", .active = true },
         },
     };
-    static const char *left =
+    g_autofree char *left = g_strdup_printf(
         "<migrationHostdevs>"
-        "<hostdev uuid='" U1 "' mdevType='vendor-type_4' parent='pci_a' action='create' state='pending'/>"
+        "<hostdev uuid='" U1 "' mdevType='vendor-type_4' parent='pci_a' action='create' "
+        "state='pending' asked='%lld'/>"
         "<hostdev uuid='" U2 "' mdevType='vendor-type_8' parent='pci_a' action='create' state='done'/>"
-        "</migrationHostdevs>";
+        "</migrationHostdevs>", (long long) time(NULL));
     g_autoptr(testHost) host = testHostNew(&desc);
     g_autofree char *undoPath = testUndoPath();
     g_autofree char *final = NULL;
@@ -2657,7 +3653,7 @@ testGarbage(const void *opaque)
     record = qemuMigrationHostdevRecordNew(U1, "vendor-type_4", "pci_a",
                                            QEMU_MIGRATION_HOSTDEV_ACTION_CREATE);
     record->state = QEMU_MIGRATION_HOSTDEV_STATE_PENDING;
-    if (qemuMigrationHostdevUndoRecord(&driver, &record)) {
+    if (qemuMigrationHostdevUndoNow(driver.migrationHostdevUndo, &record, NULL)) {
         VIR_TEST_VERBOSE("a device that may still appear is forgotten");
         return -1;
     }
@@ -3023,7 +4019,7 @@ mymain(void)
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV2 ABSENT
                    "on 'pci_a': refused to create type 'vendor-type_4' with the source's values "
-                   "(aggregator=3): internal error: refused by the parent",
+                   "(aggregator=3): unsupported configuration: refused by the parent",
         },
         { .name = "parents are taken by name",
           .host = { .types = { TYPE_4("pci_b", 2), TYPE_4("pci_a", 2), TYPE_4("pci_c", 2) } },
@@ -3051,6 +4047,61 @@ mymain(void)
           .calls = "create 1 vendor-type_4 on pci_a aggregator=2: refused\n"
                    "create 1 vendor-type_4 on pci_b aggregator=2\n",
           .devices = "1 vendor-type_4 on pci_b active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "the next parent is tried when this host cannot make it on one",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_HOST } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: not here\n"
+                   "create 1 vendor-type_4 on pci_b aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_b active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "this host cannot make it",
+          .host = { .types = { TYPE_4("pci_a", 1) }, .faults = { TEST_FAULT_HOST } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: not here\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: " DEV1 ABSENT "on 'pci_a': type 'vendor-type_4' could "
+                   "not be made here: operation failed: mdevctl is not installed",
+        },
+        { .name = "a device that does not appear ends the attempt",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_NO_SHOW } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: no show\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: " DEV1 "the device does not exist, and could not be made "
+                   "here: Node device not found: the device did not appear",
+        },
+        { .name = "the device is made in spite of an error, and the next parent is tried",
+          .host = { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) },
+                    .faults = { TEST_FAULT_MADE } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: made\n"
+                   "destroy 1\n"
+                   "create 1 vendor-type_4 on pci_b aggregator=2\n",
+          .devices = "1 vendor-type_4 on pci_b active aggregator=2\n",
+          .answer = "1 compatible create",
+        },
+        { .name = "a defined device is started in spite of an error",
+          .host = { .types = { TYPE_4("pci_a", 1) },
+                    .devices = { DEVICE(.defined = true) },
+                    .faults = { TEST_FAULT_MADE } },
+          .calls = "start 1: made\ndestroy 1\n",
+          .code = VIR_ERR_DEVICE_MISSING,
+          .error = "device not found: " DEV1 "the device is defined, but cannot be started: "
+                   "unsupported configuration: an attribute was refused",
+        },
+        { .name = "somebody else makes the device",
+          .foreign = true,
+          .host = { .types = { TYPE_4("pci_a", 2) }, .faults = { TEST_FAULT_TAKEN } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: taken\n",
+          .code = VIR_ERR_OPERATION_FAILED,
+          .error = "operation failed: " DEV1 ABSENT "on 'pci_a': type 'vendor-type_4' could "
+                   "not be made here: Requested operation is not valid: the device exists",
+        },
+        { .name = "the driver takes the last byte of a value for a newline",
+          .host = { .types = { TYPE_4("pci_a", 1) }, .faults = { TEST_FAULT_CUT } },
+          .calls = "create 1 vendor-type_4 on pci_a aggregator=2: cut\n",
+          .devices = "1 vendor-type_4 on pci_a active aggregator=2\n",
           .answer = "1 compatible create",
         },
         { .name = "the next parent is tried when the value is clamped",
@@ -3105,7 +4156,7 @@ mymain(void)
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
                    "on 'pci_a': refused to create type 'vendor-type_4' with the source's values "
-                   "(aggregator=2): internal error: refused by the parent; "
+                   "(aggregator=2): unsupported configuration: refused by the parent; "
                    "on 'pci_b': dynamic resource 'aggregator': source has '2', destination has '1'",
         },
         { .name = "no free instance",
@@ -3118,14 +4169,14 @@ mymain(void)
         { .name = "no parent",
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 "the device does not exist, "
-                   "and no device of this host offers type 'vendor-type_4'",
+                   "and no device of this host that the client may see offers type 'vendor-type_4'",
         },
         { .name = "another type",
           .host = { .types = { { .parent = "pci_a", .id = "vendor-type_8", .instances = 1,
                                  PUBLISHED("1.2.3", "5931", "aggregator") } } },
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 "the device does not exist, "
-                   "and no device of this host offers type 'vendor-type_4'",
+                   "and no device of this host that the client may see offers type 'vendor-type_4'",
         },
         { .name = "every parent for another reason",
           .host = { .types = {
@@ -3259,7 +4310,7 @@ mymain(void)
           .calls = "start 1: refused\n",
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 "the device is defined, but cannot be started: "
-                   "internal error: refused by the parent",
+                   "unsupported configuration: refused by the parent",
         },
         { .name = "somebody else starts a defined device",
           .foreign = true,
@@ -3843,7 +4894,7 @@ mymain(void)
                                  .files = { TOKEN("here-1") } } } },
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 "the device does not exist, "
-                   "and no device of this host offers type 'vendor-type_4'",
+                   "and no device of this host that the client may see offers type 'vendor-type_4'",
         },
         { .name = "a token, and the type of the source is not known",
           .noType = true,
@@ -3865,7 +4916,7 @@ mymain(void)
                                  PUBLISHED("1.2.3", "5931", "aggregator") } } },
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 "the device does not exist, "
-                   "and no device of this host offers type 'vendor-type_4'",
+                   "and no device of this host that the client may see offers type 'vendor-type_4'",
         },
         { .name = "a token of another type, and a description",
           .source = { SOURCE_OF("type_x2", .files = { DESCRIBED("type_x2", "", ""), TOKEN("source-1") }) },
@@ -4435,7 +5486,7 @@ mymain(void)
                                  .api = "vfio-ccw" } } },
           .code = VIR_ERR_DEVICE_MISSING,
           .error = "device not found: " DEV1 "the device does not exist, and no device of "
-                   "this host offers a type with device API 'vfio-pci'",
+                   "this host that the client may see offers a type with device API 'vfio-pci'",
         },
     };
     static const struct testHostile hostiles[] = {
@@ -4681,6 +5732,23 @@ mymain(void)
           .end = { .commit = true, .detached = true,
                    .reason = VIR_DOMAIN_SHUTOFF_SHUTDOWN, .kept = true } },
     };
+    static const struct testAppears appears[] = {
+        { .name = "lost, and somebody makes one on another parent",
+          .fault = TEST_FAULT_LOST_BEFORE, .parent = "pci_b" },
+        { .name = "lost, and the device appears soon after",
+          .fault = TEST_FAULT_LOST_BEFORE, .parent = "pci_a", .after = 2, .gone = true },
+        { .name = "lost, and somebody makes the very same one later",
+          .fault = TEST_FAULT_LOST_BEFORE, .parent = "pci_a", .after = 10 },
+        { .name = "lost, somebody makes the very same one later, and it comes again",
+          .fault = TEST_FAULT_LOST_BEFORE, .parent = "pci_a", .after = 10,
+          .comesAgain = true },
+        { .name = "made, lost, and comes again",
+          .fault = TEST_FAULT_LOST, .parent = "pci_a", .comesAgain = true, .gone = true },
+        { .name = "made, removed by somebody, and made again",
+          .parent = "pci_a", .again = true },
+        { .name = "made, lost, removed by somebody, and made again",
+          .fault = TEST_FAULT_LOST, .parent = "pci_a", .again = true },
+    };
     static const struct testHostDesc noStatus[] = {
         { .types = { TYPE_4("pci_a", 1), TYPE_4("pci_b", 1) } },
         { .types = { TYPE_4("pci_a", 1) }, .devices = { DEVICE(.defined = true) } },
@@ -4701,7 +5769,7 @@ mymain(void)
         .uuids = { U1, U2 }, .instances = 1, .code = VIR_ERR_DEVICE_MISSING,
     };
     static const struct testRace raceUUID = {
-        .uuids = { U1, U1 }, .instances = 2, .code = VIR_ERR_CONFIG_UNSUPPORTED,
+        .uuids = { U1, U1 }, .instances = 2, .code = VIR_ERR_OPERATION_FAILED,
     };
     const bool yes = true;
     const bool no = false;
@@ -4733,7 +5801,27 @@ mymain(void)
         virTestRunLog(&ret, sameName, testRace, &raceUUID);
     }
 
-    virTestRunLog(&ret, "somebody else's device", testSomebodyElses, NULL);
+    for (i = 0; i < G_N_ELEMENTS(appears); i++)
+        virTestRunLog(&ret, appears[i].name, testAppears, &appears[i]);
+
+    virTestRunLog(&ret, "no answer", testHung, NULL);
+    virTestRunLog(&ret, "a removal that does not end", testRemovalHung, NULL);
+    virTestRunLog(&ret, "two records", testTwoRecords, NULL);
+    virTestRunLog(&ret, "more and more seldom", testRetries, NULL);
+    virTestRunLog(&ret, "made in spite of an error, and stuck", testMadeAndStuck, &no);
+    virTestRunLog(&ret, "started in spite of an error, and stuck", testMadeAndStuck, &yes);
+    virTestRunLog(&ret, "no VFIO group", testNoGroup, NULL);
+    virTestRunLog(&ret, "a token, and the device is open", testTokenBusy, NULL);
+    virTestRunLog(&ret, "record with an unknown action", testUnknownRecord,
+                  "mdevType='t' parent='p' action='adopt' state='done'");
+    virTestRunLog(&ret, "record with an unknown state", testUnknownRecord,
+                  "mdevType='t' parent='p' action='create' state='x'");
+    virTestRunLog(&ret, "record without a type", testUnknownRecord,
+                  "parent='p' action='create' state='done'");
+    virTestRunLog(&ret, "record with a number that is none", testUnknownRecord,
+                  "mdevType='t' parent='p' action='create' state='done' inode='-'");
+    virTestRunLog(&ret, "one device of many", testFindOne, NULL);
+    virTestRunLog(&ret, "4096 devices to remove", testCost, NULL);
     virTestRunLog(&ret, "comes in while the device is removed", testComesInBetween, NULL);
     virTestRunLog(&ret, "no status, to create", testNoStatus, &noStatus[0]);
     virTestRunLog(&ret, "no status, to start", testNoStatus, &noStatus[1]);

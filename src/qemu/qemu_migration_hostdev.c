@@ -18,17 +18,22 @@
 
 #include <config.h>
 
+#include <fcntl.h>
+
 #include "qemu_migration_hostdev.h"
+#include "qemu_migration_hostdev_nodedev.h"
 #include "qemu_migration_hostdev_program.h"
 #include "node_device_migration.h"
 #include "node_device_migration_candidates.h"
 #include "virdevmigrationask.h"
 #include "virdevmigrationsysfs.h"
+#include "virdevmigrationwrite.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virlog.h"
 #include "virmdev.h"
 #include "virpci.h"
+#include "virstring.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
 
@@ -40,6 +45,8 @@ VIR_LOG_INIT("qemu.qemu_migration_hostdev");
 #define QEMU_MIGRATION_HOSTDEV_SHOWN_TOKEN 100
 /* bytes of an error message after which devices are only counted */
 #define QEMU_MIGRATION_HOSTDEV_MAX_PROBLEMS (64 * 1024)
+/* bytes of a value that is read back */
+#define QEMU_MIGRATION_HOSTDEV_MAX_VALUE 4096
 
 static bool
 qemuMigrationHostdevIsActive(const char *uuid)
@@ -123,30 +130,138 @@ qemuMigrationHostdevGetDir(const virDomainHostdevDef *hostdev)
 }
 
 
-/* Reads what an active mediated device or a PCI function publishes; NULL if
- * nothing. */
-static virDevMigration *
-qemuMigrationHostdevRead(const virDomainHostdevDef *hostdev)
+/* Waits for a call with the guest unlocked; there is a job. Returns 0 if it is
+ * done, 1 if not, -1 with an error reported if the guest ended meanwhile: then
+ * nothing of it may be looked at any more. */
+static int
+qemuMigrationHostdevWait(virDomainObj *vm,
+                         qemuMigrationHostdevCall *call,
+                         unsigned int timeout)
 {
-    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *dir = qemuMigrationHostdevGetDir(hostdev);
-    g_autofree char *type = NULL;
-    virDevMigration *migration;
-    size_t i;
+    bool done;
 
-    if (!qemuMigrationHostdevIsMdev(hostdev)) {
-        migration = virDevMigrationSysfsReadFunction(dir, problems);
-    } else {
-        if (!(type = qemuMigrationHostdevGetType(hostdev->source.subsys.u.mdev.uuidstr)))
-            return NULL;
+    virObjectUnlock(vm);
+    done = qemuMigrationHostdevCallWait(call, timeout);
+    virObjectLock(vm);
 
-        migration = virDevMigrationSysfsReadDevice(dir, type, problems);
+    if (virDomainObjCheckActive(vm) < 0)
+        return -1;
+
+    return done ? 0 : 1;
+}
+
+
+/* The same for a call that nobody wants to know of if it takes too long.
+ * Returns 0 if it succeeded, -1 with an error reported. */
+static int
+qemuMigrationHostdevRun(virDomainObj *vm,
+                        qemuMigrationHostdevCall *call,
+                        unsigned int timeout)
+{
+    int rc;
+
+    if (!call)
+        return -1;
+
+    if ((rc = qemuMigrationHostdevWait(vm, call, timeout)) < 0)
+        return -1;
+
+    if (rc > 0) {
+        qemuMigrationHostdevCallReportTimeout(call, timeout);
+        return -1;
     }
 
-    for (i = 0; i < problems->len; i++)
-        VIR_WARN("%s", (const char *) g_ptr_array_index(problems, i));
+    return qemuMigrationHostdevCallResult(call);
+}
 
-    return migration;
+
+/* What is asked of a driver in the kernel */
+typedef struct _qemuMigrationHostdevAccess qemuMigrationHostdevAccess;
+struct _qemuMigrationHostdevAccess {
+    char *dir;
+    char *uuid;                 /* of a mediated device, NULL: a function */
+    char *group;                /* VFIO group that has to be free, or NULL */
+    const char *token;          /* to ask about, NULL: read what it publishes */
+    char *tokenCopy;
+
+    virDevMigration *migration; /* NULL if nothing */
+    GPtrArray *problems;
+    bool busy;
+    int answer;
+    char *reason;
+};
+
+
+static void
+qemuMigrationHostdevAccessFree(void *opaque)
+{
+    qemuMigrationHostdevAccess *access = opaque;
+
+    g_free(access->dir);
+    g_free(access->uuid);
+    g_free(access->group);
+    g_free(access->tokenCopy);
+    virDevMigrationFree(access->migration);
+    g_ptr_array_unref(access->problems);
+    g_free(access->reason);
+    g_free(access);
+}
+
+
+static qemuMigrationHostdevAccess *
+qemuMigrationHostdevAccessNew(const virDomainHostdevDef *hostdev)
+{
+    qemuMigrationHostdevAccess *access = g_new0(qemuMigrationHostdevAccess, 1);
+
+    access->dir = qemuMigrationHostdevGetDir(hostdev);
+    if (qemuMigrationHostdevIsMdev(hostdev))
+        access->uuid = g_strdup(hostdev->source.subsys.u.mdev.uuidstr);
+    access->problems = g_ptr_array_new_with_free_func(g_free);
+
+    return access;
+}
+
+
+static int
+qemuMigrationHostdevReadThread(void *opaque)
+{
+    qemuMigrationHostdevAccess *access = opaque;
+    g_autofree char *type = NULL;
+
+    if (!access->uuid)
+        access->migration = virDevMigrationSysfsReadFunction(access->dir, access->problems);
+    else if ((type = qemuMigrationHostdevGetType(access->uuid)))
+        access->migration = virDevMigrationSysfsReadDevice(access->dir, type, access->problems);
+
+    return 0;
+}
+
+
+/* Reads what an active mediated device or a PCI function publishes, with the
+ * guest unlocked: it is the vendors' drivers that answer. NULL if nothing. */
+static int
+qemuMigrationHostdevRead(virDomainObj *vm,
+                         const virDomainHostdevDef *hostdev,
+                         virDevMigration **ret_migration)
+{
+    qemuMigrationHostdevAccess *access = qemuMigrationHostdevAccessNew(hostdev);
+    g_autofree char *name = qemuMigrationHostdevDescribe(hostdev);
+    g_autofree char *what = NULL;
+    g_autoptr(qemuMigrationHostdevCall) call = NULL;
+    size_t i;
+
+    what = g_strdup_printf(_("what the driver of %1$s publishes"), name);
+    call = qemuMigrationHostdevCallStart(qemuMigrationHostdevReadThread, access,
+                                         qemuMigrationHostdevAccessFree, what);
+
+    if (qemuMigrationHostdevRun(vm, call, QEMU_MIGRATION_HOSTDEV_CALL_ASK) < 0)
+        return -1;
+
+    for (i = 0; i < access->problems->len; i++)
+        VIR_WARN("%s", (const char *) g_ptr_array_index(access->problems, i));
+
+    *ret_migration = g_steal_pointer(&access->migration);
+    return 0;
 }
 
 
@@ -201,16 +316,19 @@ qemuMigrationSrcReadProgram(const virDomainHostdevDef *def,
 
 
 static qemuMigrationCookieHostdev *
-qemuMigrationSrcCollectHostdev(const virDomainHostdevDef *def,
+qemuMigrationSrcCollectHostdev(virDomainObj *vm,
+                               const virDomainHostdevDef *def,
                                GHashTable *programs)
 {
     g_autoptr(qemuMigrationCookieHostdev) hostdev = g_new0(qemuMigrationCookieHostdev, 1);
     g_autoptr(virDevMigration) migration = NULL;
 
-    if (!virHostdevIsVfioUserDevice(def))
-        migration = qemuMigrationHostdevRead(def);
-    else if (qemuMigrationSrcReadProgram(def, programs, &migration) < 0)
+    if (virHostdevIsVfioUserDevice(def)) {
+        if (qemuMigrationSrcReadProgram(def, programs, &migration) < 0)
+            return NULL;
+    } else if (qemuMigrationHostdevRead(vm, def, &migration) < 0) {
         return NULL;
+    }
 
     hostdev->type = def->source.subsys.type;
     hostdev->info.type = def->info->type;
@@ -275,7 +393,8 @@ qemuMigrationSrcCheckHostdevSize(const virDomainHostdevDef *def,
  * is known then, other than with a source that is too old to say.
  *
  * Returns 0 on success, -1 on failure with an error reported: there is too
- * much to send, or a program changed since it was launched.
+ * much to send, a program changed since it was launched, or a driver does not
+ * answer within 20 seconds.
  */
 int
 qemuMigrationSrcCollectHostdevs(virDomainObj *vm,
@@ -298,7 +417,7 @@ qemuMigrationSrcCollectHostdevs(virDomainObj *vm,
         if (!qemuMigrationHostdevIsMigrated(def))
             continue;
 
-        if (!(hostdev = qemuMigrationSrcCollectHostdev(def, programs)))
+        if (!(hostdev = qemuMigrationSrcCollectHostdev(vm, def, programs)))
             goto error;
 
         /* a guest with that many migrates as ever if it has nothing to say */
@@ -372,7 +491,12 @@ qemuMigrationSrcCheckHostdevsAnswer(virDomainObj *vm,
             hostdev->answered)
             continue;
 
-        if ((migration = qemuMigrationHostdevRead(def))) {
+        if (qemuMigrationHostdevRead(vm, def, &migration) < 0) {
+            virResetLastError();
+            return;
+        }
+
+        if (migration) {
             g_autofree char *name = qemuMigrationHostdevDescribe(def);
 
             VIR_WARN("The destination of domain '%s' does not check whether its device fits %s (%s)",
@@ -402,6 +526,7 @@ struct _qemuMigrationDstHostdevs {
     unsigned int flags;
     virConnectPtr conn;         /* to the node device driver, on first use */
     GPtrArray *parents;         /* virNodeDeviceDef, by name, on first use */
+    char *unread;               /* parents that nothing is known of */
     GHashTable *programs;       /* what the guest's programs can be, or NULL */
     GPtrArray *plans;
 
@@ -426,6 +551,7 @@ static void
 qemuMigrationDstHostdevsClear(qemuMigrationDstHostdevs *ctx)
 {
     g_clear_pointer(&ctx->parents, g_ptr_array_unref);
+    g_clear_pointer(&ctx->unread, g_free);
     g_clear_pointer(&ctx->plans, g_ptr_array_unref);
     g_clear_pointer(&ctx->programs, g_hash_table_unref);
     g_clear_pointer(&ctx->conn, virObjectUnref);
@@ -437,13 +563,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuMigrationDstHostdevs,
                                  qemuMigrationDstHostdevsClear);
 
 
-/* A mismatch says more than something that is missing, and that more than
- * something that could not be judged. */
+/* A mismatch says more than something that this host could not do, that more
+ * than something that is missing, and that more than something that could not be
+ * judged. */
 static int
 qemuMigrationHostdevCodeRank(int code)
 {
     switch (code) {
     case VIR_ERR_CONFIG_UNSUPPORTED:
+        return 4;
+    case VIR_ERR_OPERATION_FAILED:
         return 3;
     case VIR_ERR_DEVICE_MISSING:
         return 2;
@@ -507,27 +636,36 @@ qemuMigrationDstHostdevsReport(qemuMigrationDstHostdevs *ctx)
 }
 
 
+/* Asks the node device driver, with the guest unlocked. The answer stands in
+ * @ask, which is valid as long as @ret_call is. Returns 0 on success, 1 on
+ * failure with an error set, -1 with an error reported if there is no answer, or
+ * the guest ended meanwhile. */
 static int
-qemuMigrationDstHostdevsConnect(qemuMigrationDstHostdevs *ctx)
+qemuMigrationDstHostdevsAsk(qemuMigrationDstHostdevs *ctx,
+                            qemuMigrationHostdevCallFunc func,
+                            qemuMigrationNodeDev *ask,
+                            const char *what,
+                            qemuMigrationHostdevCall **ret_call)
 {
-    if (ctx->conn)
-        return 0;
+    int rc;
 
-    if (!(ctx->conn = virGetConnectNodeDev()))
+    if (!(*ret_call = qemuMigrationHostdevCallStart(func, ask,
+                                                    qemuMigrationNodeDevFree, what)))
         return -1;
 
-    return 0;
-}
+    if ((rc = qemuMigrationHostdevWait(ctx->vm, *ret_call,
+                                       QEMU_MIGRATION_HOSTDEV_CALL_ASK)) < 0)
+        return -1;
 
+    if (rc > 0) {
+        qemuMigrationHostdevCallReportTimeout(*ret_call, QEMU_MIGRATION_HOSTDEV_CALL_ASK);
+        return -1;
+    }
 
-static int
-qemuMigrationHostdevCompareParents(const void *a,
-                                   const void *b)
-{
-    const virNodeDeviceDef *const *aa = a;
-    const virNodeDeviceDef *const *bb = b;
+    if (!ctx->conn && ask->conn)
+        ctx->conn = virObjectRef(ask->conn);
 
-    return strcmp((*aa)->name, (*bb)->name);
+    return qemuMigrationHostdevCallResult(*ret_call) < 0 ? 1 : 0;
 }
 
 
@@ -535,44 +673,24 @@ qemuMigrationHostdevCompareParents(const void *a,
 static int
 qemuMigrationDstHostdevsListParents(qemuMigrationDstHostdevs *ctx)
 {
-    g_autoptr(GPtrArray) parents = NULL;
-    virNodeDevicePtr *devs = NULL;
-    bool lost = false;
-    int n;
-    size_t i;
+    qemuMigrationNodeDev *ask;
+    g_autoptr(qemuMigrationHostdevCall) call = NULL;
 
     if (ctx->parents)
         return 0;
 
-    if (qemuMigrationDstHostdevsConnect(ctx) < 0)
+    ask = qemuMigrationNodeDevNew(ctx->conn);
+    if (qemuMigrationDstHostdevsAsk(ctx, qemuMigrationNodeDevListParents, ask,
+                                    _("list of the node device driver"), &call) != 0)
         return -1;
 
-    n = virConnectListAllNodeDevices(ctx->conn, &devs,
-                                     VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES);
-    if (n < 0)
-        return -1;
+    ctx->parents = g_ptr_array_ref(ask->defs);
 
-    parents = g_ptr_array_new_with_free_func((GDestroyNotify) virNodeDeviceDefFree);
-    for (i = 0; i < n; i++) {
-        g_autofree char *xml = virNodeDeviceGetXMLDesc(devs[i], 0);
-        virNodeDeviceDef *def;
-
-        /* it may be gone by now */
-        if (xml && (def = virNodeDeviceDefParse(xml, NULL, EXISTING_DEVICE, NULL,
-                                                NULL, NULL, false)))
-            g_ptr_array_add(parents, def);
-
-        lost = lost || (!xml && qemuMigrationHostdevConnectionIsLost(ctx->conn));
-        virObjectUnref(devs[i]);
+    if (ask->unread->len > 0 && !ctx->unread) {
+        g_ptr_array_add(ask->unread, NULL);
+        ctx->unread = g_strjoinv("; ", (char **) ask->unread->pdata);
     }
-    g_free(devs);
 
-    if (lost)
-        return -1;
-    virResetLastError();
-
-    g_ptr_array_sort(parents, qemuMigrationHostdevCompareParents);
-    ctx->parents = g_steal_pointer(&parents);
     return 0;
 }
 
@@ -609,30 +727,74 @@ qemuMigrationDstHostdevCandidates(qemuMigrationDstHostdevs *ctx,
 }
 
 
-/* Asks the driver about the source's token, in the directory of a type or of a
- * device. Returns 0 if it says yes, 1 if not, with the reason in @ret_reason,
- * -1 on failure. */
 static int
-qemuMigrationDstHostdevAsk(const char *dir,
-                           const char *token,
-                           char **ret_reason)
+qemuMigrationHostdevTokenThread(void *opaque)
 {
-    g_autofree char *reason = NULL;
-    g_autofree char *shown = NULL;
-    int rc;
+    qemuMigrationHostdevAccess *access = opaque;
+    VIR_AUTOCLOSE group = -1;
 
-    if ((rc = virDevMigrationAskToken(dir, token, &reason)) <= 0)
-        return rc;
-
-    shown = g_strndup(token, QEMU_MIGRATION_HOSTDEV_SHOWN_TOKEN);
-    if (rc == 1) {
-        *ret_reason = g_strdup_printf(_("migration token: the driver refuses the source's '%1$s': %2$s"),
-                                      shown, reason);
-    } else {
-        *ret_reason = g_strdup_printf(_("migration token: the driver cannot be asked about the source's '%1$s' through 'migration_version': %2$s"),
-                                      shown, reason);
+    /* whose device it is, knows nothing of a migration */
+    if (access->group &&
+        (group = open(access->group, O_RDONLY | O_CLOEXEC)) < 0 && errno != ENOENT) {
+        access->busy = true;
+        return 0;
     }
-    return 1;
+
+    access->answer = virDevMigrationAskToken(access->dir, access->token, &access->reason);
+    return access->answer < 0 ? -1 : 0;
+}
+
+
+/* Asks the driver about the source's token, in the directory of a type or of a
+ * device, with the guest unlocked. @access is stolen. Returns
+ *   0 if it says yes,
+ *   1 if not, with the reason in @ret_reason,
+ *   2 if it could not be asked: somebody has the device open, or this host does
+ *     not let us write,
+ *  -1 on failure */
+static int
+qemuMigrationDstHostdevAskToken(qemuMigrationDstHostdevs *ctx,
+                                qemuMigrationHostdevAccess *access,
+                                const char *token,
+                                char **ret_reason)
+{
+    g_autoptr(qemuMigrationHostdevCall) call = NULL;
+    g_autofree char *what = g_strdup_printf(_("answer of the driver about the token in '%1$s'"),
+                                            access->dir);
+    g_autofree char *shown = g_strndup(token, QEMU_MIGRATION_HOSTDEV_SHOWN_TOKEN);
+
+    access->token = access->tokenCopy = g_strdup(token);
+    call = qemuMigrationHostdevCallStart(qemuMigrationHostdevTokenThread, access,
+                                         qemuMigrationHostdevAccessFree, what);
+
+    if (qemuMigrationHostdevRun(ctx->vm, call, QEMU_MIGRATION_HOSTDEV_CALL_ASK) < 0)
+        return -1;
+
+    if (access->busy) {
+        VIR_WARN("The driver is not asked about the token in '%s': the device is in use",
+                 access->dir);
+        return 2;
+    }
+
+    switch (access->answer) {
+    case 0:
+        return 0;
+
+    case 1:
+        *ret_reason = g_strdup_printf(_("migration token: the driver refuses the source's '%1$s': %2$s"),
+                                      shown, access->reason);
+        return 1;
+
+    case 3:
+        VIR_WARN("The driver cannot be asked about the token in '%s': %s",
+                 access->dir, access->reason);
+        return 2;
+
+    default:
+        *ret_reason = g_strdup_printf(_("migration token: the driver cannot be asked about the source's '%1$s' through 'migration_version': %2$s"),
+                                      shown, access->reason);
+        return 1;
+    }
 }
 
 
@@ -640,9 +802,10 @@ qemuMigrationDstHostdevAsk(const char *dir,
  * driver is asked only about a type that nothing else speaks against. Returns
  * 1 if so, 0 if not, -1 on failure. */
 static int
-qemuMigrationDstHostdevCandidateFits(virNodeDeviceMigrationCandidate *candidate)
+qemuMigrationDstHostdevCandidateFits(qemuMigrationDstHostdevs *ctx,
+                                     virNodeDeviceMigrationCandidate *candidate)
 {
-    g_autofree char *dir = NULL;
+    qemuMigrationHostdevAccess *access;
     int rc;
 
     if (!virNodeDeviceMigrationCandidateFits(candidate))
@@ -651,12 +814,20 @@ qemuMigrationDstHostdevCandidateFits(virNodeDeviceMigrationCandidate *candidate)
     if (!candidate->comparison->token)
         return 1;
 
-    dir = g_strdup_printf("%s/mdev_supported_types/%s",
-                          NULLSTR_EMPTY(candidate->device->sysfs_path),
-                          candidate->type->id);
-    if ((rc = qemuMigrationDstHostdevAsk(dir, candidate->comparison->token,
-                                         &candidate->refusal)) < 0)
+    access = g_new0(qemuMigrationHostdevAccess, 1);
+    access->problems = g_ptr_array_new_with_free_func(g_free);
+    access->dir = g_strdup_printf("%s/mdev_supported_types/%s",
+                                  NULLSTR_EMPTY(candidate->device->sysfs_path),
+                                  candidate->type->id);
+    if ((rc = qemuMigrationDstHostdevAskToken(ctx, access, candidate->comparison->token,
+                                              &candidate->refusal)) < 0)
         return -1;
+
+    /* what nobody has judged is not made */
+    if (rc == 2) {
+        candidate->refusal = g_strdup(_("migration token: this host does not let the driver be asked"));
+        return 0;
+    }
 
     return rc == 0;
 }
@@ -709,13 +880,19 @@ qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
     }
 
     if (n == 0 && own) {
-        text = g_strdup_printf(_("the device does not exist, and no device of this host offers type '%1$s'"),
+        text = g_strdup_printf(_("the device does not exist, and no device of this host that the client may see offers type '%1$s'"),
                                own);
     } else if (n == 0) {
         const char *api = virMediatedDeviceModelTypeToString(plan->def->source.subsys.u.mdev.model);
 
-        text = g_strdup_printf(_("the device does not exist, and no device of this host offers a type with device API '%1$s'"),
+        text = g_strdup_printf(_("the device does not exist, and no device of this host that the client may see offers a type with device API '%1$s'"),
                                api);
+    }
+
+    if (text && ctx->unread) {
+        g_autofree char *known = g_steal_pointer(&text);
+
+        text = g_strdup_printf(_("%1$s (could not be read: %2$s)"), known, ctx->unread);
     }
 
     if (text) {
@@ -741,7 +918,8 @@ qemuMigrationDstHostdevsNothingFits(qemuMigrationDstHostdevs *ctx,
 /* Finds the first type that a device can be created of, NULL if there is none.
  * Returns 0 on success, -1 on failure. */
 static int
-qemuMigrationDstHostdevFirstFit(GPtrArray *candidates,
+qemuMigrationDstHostdevFirstFit(qemuMigrationDstHostdevs *ctx,
+                                GPtrArray *candidates,
                                 const virNodeDeviceMigrationCandidate **fit)
 {
     size_t i;
@@ -752,7 +930,7 @@ qemuMigrationDstHostdevFirstFit(GPtrArray *candidates,
         virNodeDeviceMigrationCandidate *candidate = g_ptr_array_index(candidates, i);
         int rc;
 
-        if ((rc = qemuMigrationDstHostdevCandidateFits(candidate)) < 0)
+        if ((rc = qemuMigrationDstHostdevCandidateFits(ctx, candidate)) < 0)
             return -1;
 
         if (rc > 0)
@@ -794,7 +972,7 @@ qemuMigrationDstHostdevPlanCreate(qemuMigrationDstHostdevs *ctx,
     const virNodeDeviceMigrationCandidate *fit;
 
     if (!candidates ||
-        qemuMigrationDstHostdevFirstFit(candidates, &fit) < 0)
+        qemuMigrationDstHostdevFirstFit(ctx, candidates, &fit) < 0)
         return -1;
 
     if (!fit) {
@@ -838,6 +1016,24 @@ qemuMigrationHostdevLogNotes(const virDomainHostdevDef *def,
 }
 
 
+/* Returns the VFIO group of a device, to be freed by the caller, NULL if there
+ * is none: then nobody can have the device. */
+static char *
+qemuMigrationHostdevGetGroup(const virDomainHostdevDef *hostdev)
+{
+    g_autofree char *dir = qemuMigrationHostdevGetDir(hostdev);
+    g_autofree char *link = g_strdup_printf("%s/iommu_group", dir);
+    g_autofree char *target = g_file_read_link(link, NULL);
+    g_autofree char *number = NULL;
+
+    if (!target)
+        return NULL;
+
+    number = g_path_get_basename(target);
+    return g_strdup_printf("/dev/vfio/%s", number);
+}
+
+
 /* Judges what could not be compared: by the driver, if there is a token. */
 static int
 qemuMigrationDstHostdevJudgeToken(qemuMigrationDstHostdevs *ctx,
@@ -845,7 +1041,8 @@ qemuMigrationDstHostdevJudgeToken(qemuMigrationDstHostdevs *ctx,
                                   const virDevMigrationComparison *comparison,
                                   char **ret_reason)
 {
-    g_autofree char *dir = qemuMigrationHostdevGetDir(plan->def);
+    qemuMigrationHostdevAccess *access;
+    g_autofree char *path = NULL;
     int rc;
 
     if (!comparison->token) {
@@ -858,21 +1055,22 @@ qemuMigrationDstHostdevJudgeToken(qemuMigrationDstHostdevs *ctx,
     if (plan->uuid && qemuMigrationHostdevIsAssigned(ctx->driver, plan->uuid))
         return 0;
 
+    access = qemuMigrationHostdevAccessNew(plan->def);
+    access->group = qemuMigrationHostdevGetGroup(plan->def);
+
     /* an own file of the device, or that of its type */
-    if (plan->uuid) {
-        g_autofree char *path = g_strdup_printf("%s/migration_version", dir);
+    path = g_strdup_printf("%s/migration_version", access->dir);
+    if (plan->uuid && !virFileExists(path)) {
+        g_autofree char *devdir = g_steal_pointer(&access->dir);
 
-        if (!virFileExists(path)) {
-            g_autofree char *devdir = g_steal_pointer(&dir);
-
-            dir = g_strdup_printf("%s/mdev_type", devdir);
-        }
+        access->dir = g_strdup_printf("%s/mdev_type", devdir);
     }
 
-    if ((rc = qemuMigrationDstHostdevAsk(dir, comparison->token, ret_reason)) == 0)
+    if ((rc = qemuMigrationDstHostdevAskToken(ctx, access, comparison->token,
+                                              ret_reason)) == 0)
         plan->hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE;
 
-    return rc;
+    return rc == 2 ? 0 : rc;
 }
 
 
@@ -881,7 +1079,7 @@ qemuMigrationDstHostdevCompare(qemuMigrationDstHostdevs *ctx,
                                const qemuMigrationHostdevPlan *plan)
 {
     const virDevMigration *source = plan->hostdev->migration;
-    g_autoptr(virDevMigration) read = NULL;
+    g_autoptr(virDevMigration) own = NULL;
     const virDevMigration *migration = NULL;
     virDevMigrationTarget target;
 
@@ -895,7 +1093,9 @@ qemuMigrationDstHostdevCompare(qemuMigrationDstHostdevs *ctx,
     } else {
         target = plan->uuid ? VIR_DEV_MIGRATION_TARGET_DEVICE :
                               VIR_DEV_MIGRATION_TARGET_FUNCTION;
-        migration = read = qemuMigrationHostdevRead(plan->def);
+        if (qemuMigrationHostdevRead(ctx->vm, plan->def, &own) < 0)
+            return NULL;
+        migration = own;
     }
 
     if (plan->hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER)
@@ -937,6 +1137,9 @@ qemuMigrationDstHostdevJudge(qemuMigrationDstHostdevs *ctx,
 {
     g_autoptr(virDevMigrationComparison) comparison = qemuMigrationDstHostdevCompare(ctx, plan);
     g_autofree char *reason = NULL;
+
+    if (!comparison)
+        return -1;
 
     qemuMigrationHostdevLogNotes(plan->def, comparison);
 
@@ -994,6 +1197,9 @@ static int
 qemuMigrationDstHostdevPlanOne(qemuMigrationDstHostdevs *ctx,
                                qemuMigrationHostdevPlan *plan)
 {
+    g_autoptr(qemuMigrationHostdevCall) call = NULL;
+    qemuMigrationNodeDev *ask;
+
     if (!plan->uuid || qemuMigrationHostdevIsActive(plan->uuid))
         return qemuMigrationDstHostdevPlanExisting(ctx, plan);
 
@@ -1009,14 +1215,14 @@ qemuMigrationDstHostdevPlanOne(qemuMigrationDstHostdevs *ctx,
         return 0;
     }
 
-    if (qemuMigrationDstHostdevsConnect(ctx) < 0)
+    ask = qemuMigrationNodeDevNew(ctx->conn);
+    ask->uuid = g_strdup(plan->uuid);
+    if (qemuMigrationDstHostdevsAsk(ctx, qemuMigrationNodeDevFindInactive, ask,
+                                    _("list of the node device driver"), &call) != 0)
         return -1;
 
-    if (qemuMigrationHostdevFindNodeDevice(ctx->conn, plan->uuid, false,
-                                           &plan->defined) < 0)
-        return -1;
-
-    if (plan->defined) {
+    if (ask->defs->len > 0) {
+        plan->defined = g_ptr_array_steal_index(ask->defs, 0);
         plan->action = QEMU_MIGRATION_HOSTDEV_ACTION_START;
         return 0;
     }
@@ -1034,6 +1240,26 @@ qemuMigrationDstHostdevsSaveStatus(qemuMigrationDstHostdevs *ctx)
 }
 
 
+/* A record that was taken over from an earlier migration, for a device that
+ * did not appear: there is a newer one now. */
+static void
+qemuMigrationDstHostdevForgetSame(qemuDomainObjPrivate *priv,
+                                  const qemuMigrationHostdevRecord *record)
+{
+    GSList *next = priv->migrationHostdevs;
+
+    while (next) {
+        qemuMigrationHostdevRecord *other = next->data;
+
+        next = next->next;
+        if (qemuMigrationHostdevRecordIsSame(other, record)) {
+            priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, other);
+            qemuMigrationHostdevRecordFree(other);
+        }
+    }
+}
+
+
 /* Notes that a device is about to be made, so that it will be removed even if
  * this daemon does not live to see it. */
 static qemuMigrationHostdevRecord *
@@ -1047,6 +1273,7 @@ qemuMigrationDstHostdevAddRecord(qemuMigrationDstHostdevs *ctx,
     qemuMigrationHostdevRecord *record;
 
     record = qemuMigrationHostdevRecordNew(uuid, mdevType, parent, action);
+    qemuMigrationDstHostdevForgetSame(priv, record);
     priv->migrationHostdevs = g_slist_append(priv->migrationHostdevs, record);
 
     if (qemuMigrationDstHostdevsSaveStatus(ctx) < 0) {
@@ -1072,55 +1299,153 @@ qemuMigrationDstHostdevDropRecord(qemuMigrationDstHostdevs *ctx,
 }
 
 
-/* Removes a device before the next candidate is tried. The status says last
- * that it is gone: it must not be forgotten in between. Returns false if the
- * device may still be there. */
-static bool
+/* Removes a device before the next candidate is tried, with the guest unlocked.
+ * The status says last that it is gone: it must not be forgotten in between.
+ * Returns 0 if it is gone, 1 if it may still be there, -1 with an error reported
+ * if the guest ended meanwhile. */
+static int
 qemuMigrationDstHostdevUndoRecord(qemuMigrationDstHostdevs *ctx,
                                   qemuMigrationHostdevRecord *record)
 {
     qemuDomainObjPrivate *priv = ctx->vm->privateData;
+    unsigned char guest[VIR_UUID_BUFLEN];
     bool gone;
 
+    memcpy(guest, ctx->vm->def->uuid, VIR_UUID_BUFLEN);
     priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, record);
-    gone = qemuMigrationHostdevUndoRecord(ctx->driver, &record);
+
+    virObjectUnlock(ctx->vm);
+    gone = qemuMigrationHostdevUndoNow(ctx->driver->migrationHostdevUndo, &record, guest);
+    virObjectLock(ctx->vm);
+
+    if (virDomainObjCheckActive(ctx->vm) < 0)
+        return -1;
+
     qemuDomainSaveStatus(ctx->vm);
-    return gone;
+    return gone ? 0 : 1;
 }
 
 
-/* After a device was made, or not. Returns
- *   0 if it is there,
- *   1 if the node device driver refused: nothing was made, its error is set,
- *  -1 if nobody knows: the record stays */
-static int
-qemuMigrationDstHostdevConclude(qemuMigrationDstHostdevs *ctx,
-                                const qemuMigrationHostdevPlan *plan,
-                                qemuMigrationHostdevRecord *record,
-                                const char *name)
+/* After the node device driver reported an error: has the device been made all
+ * the same? mdevctl can fail after the kernel has made it. Whoever was faster
+ * than we are, is told apart by the error. */
+static bool
+qemuMigrationDstHostdevIsMade(qemuMigrationHostdevRecord *record)
 {
-    virErrorPtr orig;
+    if (virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID)
+        return false;
 
-    if (name) {
-        record->name = g_strdup(name);
+    switch (qemuMigrationHostdevRecordLook(record)) {
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_OURS:
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_INCOMPLETE:
+        return true;
+
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_EXPECTED:
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_ABSENT:
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_FOREIGN:
+    default:
+        return false;
+    }
+}
+
+
+/* The node device driver said no. Returns 1 if nothing is there, with its error
+ * still set, -1 with an error reported if something is left. */
+static int
+qemuMigrationDstHostdevRefused(qemuMigrationDstHostdevs *ctx,
+                               qemuMigrationHostdevRecord *record)
+{
+    g_autofree char *uuid = g_strdup(record->uuid);
+    virErrorPtr orig;
+    int rc;
+
+    virErrorPreserveLast(&orig);
+
+    if (!qemuMigrationDstHostdevIsMade(record)) {
+        qemuMigrationDstHostdevDropRecord(ctx, record);
+        virErrorRestore(&orig);
+        return 1;
+    }
+
+    if ((rc = qemuMigrationDstHostdevUndoRecord(ctx, record)) < 0) {
+        virFreeError(orig);
+        return -1;
+    }
+
+    virErrorRestore(&orig);
+    if (rc > 0) {
+        g_autofree char *error = g_strdup(virGetLastErrorMessage());
+
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("mediated device '%1$s' was made, though the node device driver reported an error, and cannot be removed yet: %2$s"),
+                       uuid, error);
+        return -1;
+    }
+
+    return 1;
+}
+
+
+/* Has the node device driver make what is on record. Returns
+ *   0 if the device is there,
+ *   1 if the node device driver refused: nothing is there, its error is set,
+ *  -1 if nobody knows, or the guest ended meanwhile: the record stays */
+static int
+qemuMigrationDstHostdevMake(qemuMigrationDstHostdevs *ctx,
+                            qemuMigrationHostdevRecord *record,
+                            qemuMigrationHostdevCallFunc func,
+                            qemuMigrationNodeDev *ask)
+{
+    g_autoptr(qemuMigrationHostdevCall) call = NULL;
+    g_autofree char *what = NULL;
+    int rc;
+
+    what = g_strdup_printf(_("node device driver, to make mediated device '%1$s' on '%2$s'"),
+                           record->uuid, record->parent);
+    if (!(call = qemuMigrationHostdevCallStart(func, ask, qemuMigrationNodeDevFree, what))) {
+        virErrorPtr orig;
+
+        virErrorPreserveLast(&orig);
+        qemuMigrationDstHostdevDropRecord(ctx, record);
+        virErrorRestore(&orig);
+        return -1;
+    }
+
+    record->call = qemuMigrationHostdevCallRef(call);
+
+    if ((rc = qemuMigrationHostdevWait(ctx->vm, call, QEMU_MIGRATION_HOSTDEV_CALL_MAKE)) < 0)
+        return -1;
+
+    if (rc > 0) {
+        qemuMigrationHostdevCallReportTimeout(call, QEMU_MIGRATION_HOSTDEV_CALL_MAKE);
+        return -1;
+    }
+
+    g_clear_pointer(&record->call, qemuMigrationHostdevCallUnref);
+    if (!ctx->conn && ask->conn)
+        ctx->conn = virObjectRef(ask->conn);
+
+    if (qemuMigrationHostdevCallResult(call) == 0) {
+        record->name = g_strdup(ask->name);
         record->state = QEMU_MIGRATION_HOSTDEV_STATE_DONE;
+        qemuMigrationHostdevRecordLook(record);
         qemuDomainSaveStatus(ctx->vm);
         return 0;
     }
 
-    if (qemuMigrationHostdevConnectionIsLost(ctx->conn)) {
+    if (ask->lost) {
         g_autofree char *error = g_strdup(virGetLastErrorMessage());
 
+        qemuMigrationHostdevRecordLost(record);
+        qemuMigrationHostdevRecordLook(record);
+        qemuDomainSaveStatus(ctx->vm);
         virReportError(VIR_ERR_OPERATION_FAILED,
                        _("cannot tell what became of mediated device '%1$s', which the node device driver was to make: %2$s"),
-                       plan->uuid, error);
+                       record->uuid, error);
         return -1;
     }
 
-    virErrorPreserveLast(&orig);
-    qemuMigrationDstHostdevDropRecord(ctx, record);
-    virErrorRestore(&orig);
-    return 1;
+    return qemuMigrationDstHostdevRefused(ctx, record);
 }
 
 
@@ -1154,21 +1479,25 @@ qemuMigrationHostdevFormatCreateXML(const qemuMigrationHostdevPlan *plan,
 }
 
 
-/* Does this parent have a free instance of the type left? */
-static bool
+/* Does this parent have a free instance of the type left? Returns 1 if so, 0 if
+ * not, or if it cannot be told, -1 on failure. */
+static int
 qemuMigrationDstHostdevHasInstance(qemuMigrationDstHostdevs *ctx,
                                    const virNodeDeviceMigrationCandidate *candidate)
 {
-    g_autoptr(virNodeDevice) dev = virNodeDeviceLookupByName(ctx->conn,
-                                                             candidate->device->name);
-    g_autofree char *xml = dev ? virNodeDeviceGetXMLDesc(dev, 0) : NULL;
-    g_autoptr(virNodeDeviceDef) def = NULL;
+    qemuMigrationNodeDev *ask = qemuMigrationNodeDevNew(ctx->conn);
+    g_autoptr(qemuMigrationHostdevCall) call = NULL;
+    const virNodeDeviceDef *def;
     virNodeDevCapsDef *cap;
+    int rc;
 
-    if (!xml || !(def = virNodeDeviceDefParse(xml, NULL, EXISTING_DEVICE, NULL,
-                                              NULL, NULL, false)))
-        return false;
+    ask->name = g_strdup(candidate->device->name);
+    if ((rc = qemuMigrationDstHostdevsAsk(ctx, qemuMigrationNodeDevRead, ask,
+                                          _("answer of the node device driver"),
+                                          &call)) != 0)
+        return rc < 0 ? -1 : 0;
 
+    def = g_ptr_array_index(ask->defs, 0);
     for (cap = def->caps; cap; cap = cap->next) {
         size_t n;
         virMediatedDeviceType **types = virNodeDevCapDataGetMdevTypes(&cap->data, &n);
@@ -1180,7 +1509,138 @@ qemuMigrationDstHostdevHasInstance(qemuMigrationDstHostdevs *ctx,
         }
     }
 
-    return false;
+    return 0;
+}
+
+
+/* Says why a device could not be created, after the node device driver did so,
+ * whose error is set. Returns 1 if the next candidate may be tried, -1 if not,
+ * with an error reported. */
+static int
+qemuMigrationDstHostdevExplain(qemuMigrationDstHostdevs *ctx,
+                               const qemuMigrationHostdevPlan *plan,
+                               const virNodeDeviceMigrationCandidate *candidate,
+                               int *code,
+                               char **ret_reason)
+{
+    g_autofree char *error = g_strdup(virGetLastErrorMessage());
+    g_autofree char *settings = NULL;
+    int cause = virGetLastErrorCode();
+    int rc;
+
+    /* for the client, not for the host to change */
+    if (cause == VIR_ERR_ACCESS_DENIED)
+        return -1;
+
+    /* the same would happen on any other parent, after a minute each */
+    if (cause == VIR_ERR_NO_NODE_DEVICE &&
+        virFileExists(candidate->device->sysfs_path)) {
+        g_autofree char *text = g_strdup_printf(_("the device does not exist, and could not be made here: %1$s"), error);
+
+        qemuMigrationDstHostdevsProblem(ctx, plan, VIR_ERR_OPERATION_FAILED, text);
+        return qemuMigrationDstHostdevsReport(ctx);
+    }
+
+    if ((rc = qemuMigrationDstHostdevHasInstance(ctx, candidate)) < 0)
+        return -1;
+
+    if (rc == 0) {
+        *code = VIR_ERR_DEVICE_MISSING;
+        *ret_reason = g_strdup_printf(_("no free instance of type '%1$s' any more: %2$s"),
+                                      candidate->type->id, error);
+    } else if (cause == VIR_ERR_CONFIG_UNSUPPORTED) {
+        settings = qemuMigrationHostdevFormatSettings(candidate->comparison);
+        *code = VIR_ERR_CONFIG_UNSUPPORTED;
+        *ret_reason = g_strdup_printf(_("refused to create type '%1$s' with the source's values (%2$s): %3$s"),
+                                      candidate->type->id, settings, error);
+    } else {
+        *code = VIR_ERR_OPERATION_FAILED;
+        *ret_reason = g_strdup_printf(_("type '%1$s' could not be made here: %2$s"),
+                                      candidate->type->id, error);
+    }
+
+    virResetLastError();
+    return 1;
+}
+
+
+typedef struct _qemuMigrationHostdevWrite qemuMigrationHostdevWrite;
+struct _qemuMigrationHostdevWrite {
+    char *dir;
+    GHashTable *values;         /* wanted, by name */
+    bool written;
+};
+
+
+static void
+qemuMigrationHostdevWriteFree(void *opaque)
+{
+    qemuMigrationHostdevWrite *data = opaque;
+
+    g_free(data->dir);
+    g_hash_table_unref(data->values);
+    g_free(data);
+}
+
+
+static int
+qemuMigrationHostdevWriteThread(void *opaque)
+{
+    qemuMigrationHostdevWrite *data = opaque;
+    GHashTableIter iter;
+    void *name;
+    void *value;
+
+    g_hash_table_iter_init(&iter, data->values);
+    while (g_hash_table_iter_next(&iter, &name, &value)) {
+        g_autofree char *path = g_strdup_printf("%s/%s", data->dir, (char *) name);
+        g_autofree char *got = NULL;
+
+        if (virFileReadAllQuiet(path, QEMU_MIGRATION_HOSTDEV_MAX_VALUE, &got) < 0)
+            continue;
+
+        virStringTrimOptionalNewline(got);
+        if (!virDevMigrationValueIsCut(value, got))
+            continue;
+
+        if (virDevMigrationWriteValue(data->dir, name, value) < 0)
+            return -1;
+        data->written = true;
+    }
+
+    return 0;
+}
+
+
+/* Some drivers take the last byte that is written for a newline. mdevctl writes
+ * none: what arrived without its last byte is written once more, with one.
+ * Returns 1 if that was done, 0 if there is nothing to do, -1 with an error
+ * reported. */
+static int
+qemuMigrationDstHostdevMendValues(qemuMigrationDstHostdevs *ctx,
+                                  const qemuMigrationHostdevPlan *plan,
+                                  const virDevMigrationComparison *comparison)
+{
+    qemuMigrationHostdevWrite *data = g_new0(qemuMigrationHostdevWrite, 1);
+    g_autoptr(qemuMigrationHostdevCall) call = NULL;
+    g_autofree char *what = NULL;
+    size_t i;
+
+    data->dir = qemuMigrationHostdevGetDir(plan->def);
+    data->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    for (i = 0; i < comparison->settings->len; i++) {
+        const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, i);
+
+        g_hash_table_insert(data->values, g_strdup(setting->name), g_strdup(setting->value));
+    }
+
+    what = g_strdup_printf(_("values of mediated device '%1$s'"), plan->uuid);
+    call = qemuMigrationHostdevCallStart(qemuMigrationHostdevWriteThread, data,
+                                         qemuMigrationHostdevWriteFree, what);
+    if (qemuMigrationHostdevRun(ctx->vm, call, QEMU_MIGRATION_HOSTDEV_CALL_ASK) < 0)
+        return -1;
+
+    return data->written;
 }
 
 
@@ -1193,8 +1653,7 @@ qemuMigrationDstHostdevTryCreate(qemuMigrationDstHostdevs *ctx,
                                  int *code,
                                  char **ret_reason)
 {
-    g_autofree char *xml = qemuMigrationHostdevFormatCreateXML(plan, candidate);
-    g_autoptr(virNodeDevice) dev = NULL;
+    qemuMigrationNodeDev *ask;
     qemuMigrationHostdevRecord *record;
     int rc;
 
@@ -1204,39 +1663,31 @@ qemuMigrationDstHostdevTryCreate(qemuMigrationDstHostdevs *ctx,
                                                     QEMU_MIGRATION_HOSTDEV_ACTION_CREATE)))
         return -1;
 
-    virResetLastError();
-    dev = virNodeDeviceCreateXML(ctx->conn, xml, 0);
-    rc = qemuMigrationDstHostdevConclude(ctx, plan, record,
-                                         dev ? virNodeDeviceGetName(dev) : NULL);
-    if (rc < 0)
+    ask = qemuMigrationNodeDevNew(ctx->conn);
+    ask->xml = qemuMigrationHostdevFormatCreateXML(plan, candidate);
+    if ((rc = qemuMigrationDstHostdevMake(ctx, record, qemuMigrationNodeDevCreate, ask)) < 0)
         return -1;
 
-    /* for the client, not for the host to change */
-    if (rc > 0 && virGetLastErrorCode() == VIR_ERR_ACCESS_DENIED)
-        return -1;
-
-    if (rc > 0) {
-        g_autofree char *settings = qemuMigrationHostdevFormatSettings(candidate->comparison);
-        g_autofree char *error = g_strdup(virGetLastErrorMessage());
-
-        if (qemuMigrationDstHostdevHasInstance(ctx, candidate)) {
-            *code = VIR_ERR_CONFIG_UNSUPPORTED;
-            *ret_reason = g_strdup_printf(_("refused to create type '%1$s' with the source's values (%2$s): %3$s"),
-                                          candidate->type->id, settings, error);
-        } else {
-            *code = VIR_ERR_DEVICE_MISSING;
-            *ret_reason = g_strdup_printf(_("no free instance of type '%1$s' any more: %2$s"),
-                                          candidate->type->id, error);
-        }
-        virResetLastError();
-        return 1;
-    }
+    if (rc > 0)
+        return qemuMigrationDstHostdevExplain(ctx, plan, candidate, code, ret_reason);
 
     if ((rc = qemuMigrationDstHostdevJudge(ctx, plan, code, ret_reason)) <= 0)
         return rc;
 
+    if ((rc = qemuMigrationDstHostdevMendValues(ctx, plan, candidate->comparison)) < 0)
+        return -1;
+
+    if (rc > 0) {
+        g_clear_pointer(ret_reason, g_free);
+        if ((rc = qemuMigrationDstHostdevJudge(ctx, plan, code, ret_reason)) <= 0)
+            return rc;
+    }
+
+    if ((rc = qemuMigrationDstHostdevUndoRecord(ctx, record)) < 0)
+        return -1;
+
     /* the UUID is taken, nobody else can have it */
-    if (!qemuMigrationDstHostdevUndoRecord(ctx, record)) {
+    if (rc > 0) {
         virReportError(VIR_ERR_OPERATION_FAILED,
                        _("mediated device '%1$s' does not fit, and cannot be removed yet: %2$s"),
                        plan->uuid, *ret_reason);
@@ -1268,7 +1719,7 @@ qemuMigrationDstHostdevCreate(qemuMigrationDstHostdevs *ctx,
         int ownCode = VIR_ERR_INTERNAL_ERROR;
         int rc;
 
-        if ((rc = qemuMigrationDstHostdevCandidateFits(candidate)) < 0)
+        if ((rc = qemuMigrationDstHostdevCandidateFits(ctx, candidate)) < 0)
             return -1;
 
         if (rc == 0)
@@ -1310,10 +1761,9 @@ qemuMigrationDstHostdevStart(qemuMigrationDstHostdevs *ctx,
                              qemuMigrationHostdevPlan *plan)
 {
     const virNodeDevCapMdev *mdev = &plan->defined->caps->data.mdev;
-    g_autoptr(virNodeDevice) dev = NULL;
+    qemuMigrationNodeDev *ask;
     qemuMigrationHostdevRecord *record;
     g_autofree char *reason = NULL;
-    bool started = false;
     int code = VIR_ERR_INTERNAL_ERROR;
     int rc;
 
@@ -1323,13 +1773,9 @@ qemuMigrationDstHostdevStart(qemuMigrationDstHostdevs *ctx,
                                                     QEMU_MIGRATION_HOSTDEV_ACTION_START)))
         return -1;
 
-    virResetLastError();
-    if ((dev = virNodeDeviceLookupByName(ctx->conn, plan->defined->name)))
-        started = virNodeDeviceCreate(dev, 0) == 0;
-
-    rc = qemuMigrationDstHostdevConclude(ctx, plan, record,
-                                         started ? plan->defined->name : NULL);
-    if (rc < 0)
+    ask = qemuMigrationNodeDevNew(ctx->conn);
+    ask->name = g_strdup(plan->defined->name);
+    if ((rc = qemuMigrationDstHostdevMake(ctx, record, qemuMigrationNodeDevStart, ask)) < 0)
         return -1;
 
     /* somebody else may have been faster */
@@ -1363,20 +1809,39 @@ qemuMigrationDstHostdevAdopt(qemuMigrationDstHostdevs *ctx,
 {
     qemuDomainObjPrivate *priv = ctx->vm->privateData;
     qemuMigrationHostdevUndo *undo = ctx->driver->migrationHostdevUndo;
-    qemuMigrationHostdevRecord *record;
+    g_autofree char *mine = g_strdup(uuid);
+    qemuMigrationHostdevRecord *record = NULL;
+    int rc;
 
-    if (!undo || !(record = qemuMigrationHostdevUndoClaim(undo, uuid)))
+    if (!undo)
+        return 0;
+
+    virObjectUnlock(ctx->vm);
+    rc = qemuMigrationHostdevUndoClaim(undo, mine, &record);
+    virObjectLock(ctx->vm);
+
+    if (rc < 0)
+        return -1;
+
+    if (virDomainObjCheckActive(ctx->vm) < 0) {
+        if (record)
+            qemuMigrationHostdevUndoRelease(undo, record, false);
+        qemuMigrationHostdevRecordFree(record);
+        return -1;
+    }
+
+    if (!record)
         return 0;
 
     priv->migrationHostdevs = g_slist_append(priv->migrationHostdevs, record);
     if (qemuMigrationDstHostdevsSaveStatus(ctx) < 0) {
         priv->migrationHostdevs = g_slist_remove(priv->migrationHostdevs, record);
+        qemuMigrationHostdevUndoRelease(undo, record, false);
         qemuMigrationHostdevRecordFree(record);
-        qemuMigrationHostdevUndoRelease(undo, uuid, false);
         return -1;
     }
 
-    qemuMigrationHostdevUndoRelease(undo, uuid, true);
+    qemuMigrationHostdevUndoRelease(undo, record, true);
     return 0;
 }
 
@@ -1480,9 +1945,12 @@ qemuMigrationDstHostdevsAnswer(qemuMigrationDstHostdevs *ctx,
  * Judges whether the mediated devices of this host fit those of the source,
  * creates or starts the missing ones, and makes sure that they have the
  * source's values. Programs of vfio-user devices are asked what they can be,
- * with @vm unlocked, and will be launched as what the source has. First all are judged, so that the error has all reasons,
- * then something is done. What was done is recorded in the private data of
- * @vm; qemuMigrationHostdevsStopped() undoes it.
+ * and will be launched as what the source has. First all are judged, so that
+ * the error has all reasons, then something is done. What was done is recorded
+ * in the private data of @vm; qemuMigrationHostdevsStopped() undoes it.
+ *
+ * @vm is unlocked while others work, and each of them has a limit: 90 seconds
+ * for the node device driver to make a device, 20 for all else.
  *
  * A device that is left from an earlier migration is taken over. Without
  * anything that the source publishes, nothing else happens here. PCI functions
@@ -1491,7 +1959,9 @@ qemuMigrationDstHostdevsAnswer(qemuMigrationDstHostdevs *ctx,
  * Returns 0 on success, -1 on failure with an error reported:
  * VIR_ERR_CONFIG_UNSUPPORTED for a device that does not fit,
  * VIR_ERR_MIGRATE_UNSAFE if only one side publishes something, and the caller
- * did not accept that, VIR_ERR_DEVICE_MISSING if there is none to take.
+ * did not accept that, VIR_ERR_DEVICE_MISSING if there is none to take,
+ * VIR_ERR_OPERATION_FAILED if one could not be made for a reason of this host,
+ * VIR_ERR_OPERATION_TIMEOUT if somebody did not answer.
  */
 int
 qemuMigrationDstPrepareHostdevs(virQEMUDriver *driver,
@@ -1610,6 +2080,24 @@ qemuMigrationDstCommitHostdevs(virDomainObj *vm)
 }
 
 
+static bool
+qemuMigrationHostdevIsDefined(const virDomainDef *def,
+                              const char *uuid)
+{
+    size_t i;
+
+    for (i = 0; i < def->nhostdevs; i++) {
+        const virDomainHostdevDef *hostdev = def->hostdevs[i];
+
+        if (qemuMigrationHostdevIsMdev(hostdev) &&
+            STREQ(hostdev->source.subsys.u.mdev.uuidstr, uuid))
+            return true;
+    }
+
+    return false;
+}
+
+
 /* Is a device of no use on this host any more? */
 static bool
 qemuMigrationHostdevIsDue(virDomainObj *vm,
@@ -1620,11 +2108,11 @@ qemuMigrationHostdevIsDue(virDomainObj *vm,
         return true;
 
     /* the guest comes back, and needs it */
-    if (reason == VIR_DOMAIN_SHUTOFF_SAVED ||
-        reason == VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT)
+    if (reason == VIR_DOMAIN_SHUTOFF_SAVED)
         return false;
 
-    if (!vm->persistent)
+    if (!vm->persistent ||
+        !qemuMigrationHostdevIsDefined(vm->newDef ? vm->newDef : vm->def, record->uuid))
         return true;
 
     return reason == VIR_DOMAIN_SHUTOFF_MIGRATED &&
@@ -1641,7 +2129,8 @@ qemuMigrationHostdevIsDue(virDomainObj *vm,
  * Decides which of the devices that an incoming migration made have to go:
  * all if the guest never got to run here; those of a guest that ends, or
  * leaves this host, without a definition that would need them again. A guest
- * that is saved keeps them. The rest is not ours any more.
+ * that is saved keeps them. The rest is not ours any more, but for a guest that
+ * goes on from a snapshot at once: that is decided when it ends.
  *
  * This is noted before the process ends: if this daemon ends in between, the
  * reason would be forgotten.
@@ -1654,6 +2143,9 @@ qemuMigrationHostdevsStopping(virDomainObj *vm,
     GSList *due = NULL;
     GSList *next;
     bool changed = false;
+
+    if (reason == VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT)
+        return;
 
     for (next = priv->migrationHostdevs; next; next = next->next) {
         qemuMigrationHostdevRecord *record = next->data;
@@ -1683,27 +2175,32 @@ qemuMigrationHostdevsStopping(virDomainObj *vm,
  * qemuMigrationHostdevsStopped:
  * @driver: QEMU driver
  * @vm: domain whose process has ended, and whose devices are released
- * @wait: whether to wait until it is done
+ * @reason: why it ended
  *
  * The place where what an incoming migration made is undone: what
- * qemuMigrationHostdevsStopping() left.
+ * qemuMigrationHostdevsStopping() left. It is handed over to another thread:
+ * @vm must not be unlocked here. Who wants to see the result calls
+ * qemuMigrationHostdevUndoWait() when @vm is.
  */
 void
 qemuMigrationHostdevsStopped(virQEMUDriver *driver,
                              virDomainObj *vm,
-                             bool wait)
+                             virDomainShutoffReason reason)
 {
     qemuDomainObjPrivate *priv = vm->privateData;
-    GSList *records = g_steal_pointer(&priv->migrationHostdevs);
+    GSList *records;
     GSList *next;
+
+    if (reason == VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT)
+        return;
+
+    records = g_steal_pointer(&priv->migrationHostdevs);
 
     for (next = records; next; next = next->next) {
         qemuMigrationHostdevRecord *record = next->data;
 
-        if (wait)
-            ignore_value(qemuMigrationHostdevUndoRecord(driver, &record));
-        else
-            qemuMigrationHostdevUndoLater(driver, &record);
+        qemuMigrationHostdevUndoLater(driver->migrationHostdevUndo, &record,
+                                      vm->def->uuid);
     }
 
     g_slist_free(records);

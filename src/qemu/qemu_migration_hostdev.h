@@ -54,7 +54,7 @@ qemuMigrationHostdevsStopping(virDomainObj *vm,
 void
 qemuMigrationHostdevsStopped(virQEMUDriver *driver,
                              virDomainObj *vm,
-                             bool wait);
+                             virDomainShutoffReason reason);
 
 void
 qemuMigrationHostdevDetached(virDomainObj *vm,

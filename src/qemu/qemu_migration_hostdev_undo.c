@@ -15,14 +15,13 @@
  * License along with this library.  If not, see
  * <http://www.gnu.org/licenses/>.
  */
-
 #include <config.h>
 
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "qemu_migration_hostdev_nodedev.h"
 #include "qemu_migration_hostdev_undo.h"
-#include "node_device_conf.h"
+#include "viralloc.h"
 #include "virerror.h"
 #include "virevent.h"
 #include "virfile.h"
@@ -31,18 +30,15 @@
 #include "virmdev.h"
 #include "virthread.h"
 #include "virthreadpool.h"
+#include "virtime.h"
 #include "viruuid.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
 
 VIR_LOG_INIT("qemu.qemu_migration_hostdev_undo");
 
-VIR_ENUM_IMPL(qemuMigrationHostdevState,
-              QEMU_MIGRATION_HOSTDEV_STATE_LAST,
-              "pending",
-              "done",
-              "committed",
-);
+/* seconds between two looks at a call that has not come back */
+#define QEMU_MIGRATION_HOSTDEV_UNDO_LOOK 2
 
 typedef enum {
     QEMU_MIGRATION_HOSTDEV_UNDO_GONE,   /* or not ours any more */
@@ -51,6 +47,19 @@ typedef enum {
     QEMU_MIGRATION_HOSTDEV_UNDO_FAILED,
 } qemuMigrationHostdevUndoResult;
 
+/* One device that is left to be removed */
+typedef struct _qemuMigrationHostdevUndoEntry qemuMigrationHostdevUndoEntry;
+struct _qemuMigrationHostdevUndoEntry {
+    qemuMigrationHostdevRecord *record;
+    unsigned char guest[VIR_UUID_BUFLEN];   /* all zero: of an earlier daemon */
+    bool busy;                  /* somebody works on it, or claimed it */
+    bool tried;                 /* by this daemon */
+    unsigned int round;         /* the last one that looked at it */
+    gint64 due;                 /* next attempt, monotonic, in microseconds */
+    qemuMigrationHostdevCall *call;         /* to remove it, not back yet */
+    char *said;                 /* why it could not be removed, in the log */
+};
+
 /* What could not be undone at once. The file is there as long as the list is
  * not empty; the lock is not held while anything is undone. */
 struct _qemuMigrationHostdevUndo {
@@ -58,296 +67,26 @@ struct _qemuMigrationHostdevUndo {
     char *path;
 
     virMutex lock;
-    virCond cond;               /* a record is no longer busy */
-    GSList *records;
+    virCond cond;               /* an entry is no longer busy, or gone */
+    GSList *entries;
+    unsigned int round;
+    bool unsaved;               /* the file does not say what the list does */
+    bool holding;               /* this daemon does not end by itself */
+    bool stopped;
     int timer;
     virThreadPool *pool;
 };
 
 
-qemuMigrationHostdevRecord *
-qemuMigrationHostdevRecordNew(const char *uuid,
-                              const char *mdevType,
-                              const char *parent,
-                              qemuMigrationHostdevAction action)
+static void
+qemuMigrationHostdevUndoEntryFree(void *opaque)
 {
-    qemuMigrationHostdevRecord *record = g_new0(qemuMigrationHostdevRecord, 1);
+    qemuMigrationHostdevUndoEntry *entry = opaque;
 
-    g_strlcpy(record->uuid, uuid, sizeof(record->uuid));
-    record->mdevType = g_strdup(mdevType);
-    record->parent = g_strdup(parent);
-    record->action = action;
-
-    return record;
-}
-
-
-void
-qemuMigrationHostdevRecordFree(qemuMigrationHostdevRecord *record)
-{
-    if (!record)
-        return;
-
-    g_free(record->mdevType);
-    g_free(record->parent);
-    g_free(record->name);
-    g_free(record);
-}
-
-
-void
-qemuMigrationHostdevRecordListFree(GSList *records)
-{
-    g_slist_free_full(records, (GDestroyNotify) qemuMigrationHostdevRecordFree);
-}
-
-
-/**
- * qemuMigrationHostdevRecordsFormat:
- * @buf: buffer
- * @records: list of qemuMigrationHostdevRecord, may be empty
- *
- * Appends the element <migrationHostdevs> of the status XML, if there are any
- * records. The file of undos that are due has it as its root.
- */
-void
-qemuMigrationHostdevRecordsFormat(virBuffer *buf,
-                                  GSList *records)
-{
-    g_auto(virBuffer) childBuf = VIR_BUFFER_INIT_CHILD(buf);
-    GSList *next;
-
-    for (next = records; next; next = next->next) {
-        g_auto(virBuffer) attrBuf = VIR_BUFFER_INITIALIZER;
-        qemuMigrationHostdevRecord *record = next->data;
-
-        virBufferAsprintf(&attrBuf, " uuid='%s'", record->uuid);
-        virBufferEscapeString(&attrBuf, " mdevType='%s'", record->mdevType);
-        virBufferEscapeString(&attrBuf, " parent='%s'", record->parent);
-        virBufferEscapeString(&attrBuf, " name='%s'", record->name);
-        virBufferAsprintf(&attrBuf, " action='%s' state='%s'",
-                          qemuMigrationHostdevActionTypeToString(record->action),
-                          qemuMigrationHostdevStateTypeToString(record->state));
-        virXMLFormatElement(&childBuf, "hostdev", &attrBuf, NULL);
-    }
-
-    virXMLFormatElement(buf, "migrationHostdevs", NULL, &childBuf);
-}
-
-
-static qemuMigrationHostdevRecord *
-qemuMigrationHostdevRecordParse(xmlNodePtr node)
-{
-    g_autoptr(qemuMigrationHostdevRecord) record = NULL;
-    g_autofree char *uuid = virXMLPropStringRequired(node, "uuid");
-    g_autofree char *mdevType = virXMLPropStringRequired(node, "mdevType");
-    g_autofree char *parent = virXMLPropStringRequired(node, "parent");
-    unsigned char raw[VIR_UUID_BUFLEN];
-
-    if (!uuid || !mdevType || !parent)
-        return NULL;
-
-    if (virUUIDParse(uuid, raw) < 0) {
-        virReportError(VIR_ERR_XML_ERROR, _("malformed UUID '%1$s'"), uuid);
-        return NULL;
-    }
-
-    record = qemuMigrationHostdevRecordNew(uuid, mdevType, parent,
-                                           QEMU_MIGRATION_HOSTDEV_ACTION_NONE);
-    record->name = virXMLPropString(node, "name");
-
-    if (virXMLPropEnum(node, "action", qemuMigrationHostdevActionTypeFromString,
-                       VIR_XML_PROP_REQUIRED | VIR_XML_PROP_NONZERO,
-                       &record->action) < 0 ||
-        virXMLPropEnum(node, "state", qemuMigrationHostdevStateTypeFromString,
-                       VIR_XML_PROP_REQUIRED, &record->state) < 0)
-        return NULL;
-
-    return g_steal_pointer(&record);
-}
-
-
-static int
-qemuMigrationHostdevRecordsParseNodes(xmlXPathContextPtr ctxt,
-                                      const char *xpath,
-                                      GSList **ret_records)
-{
-    g_autofree xmlNodePtr *nodes = NULL;
-    GSList *records = NULL;
-    ssize_t n;
-    size_t i;
-
-    if ((n = virXPathNodeSet(xpath, ctxt, &nodes)) < 0)
-        return -1;
-
-    for (i = 0; i < n; i++) {
-        qemuMigrationHostdevRecord *record = qemuMigrationHostdevRecordParse(nodes[i]);
-
-        if (!record) {
-            qemuMigrationHostdevRecordListFree(records);
-            return -1;
-        }
-        records = g_slist_append(records, record);
-    }
-
-    *ret_records = records;
-    return 0;
-}
-
-
-/**
- * qemuMigrationHostdevRecordsParse:
- * @ctxt: XPath context, at the parent of element <migrationHostdevs>
- * @ret_records: filled with a list of qemuMigrationHostdevRecord, to be freed
- *               by the caller; untouched on failure
- *
- * Returns 0 on success, -1 on failure with an error reported.
- */
-int
-qemuMigrationHostdevRecordsParse(xmlXPathContextPtr ctxt,
-                                 GSList **ret_records)
-{
-    return qemuMigrationHostdevRecordsParseNodes(ctxt,
-                                                 "./migrationHostdevs/hostdev",
-                                                 ret_records);
-}
-
-
-/**
- * qemuMigrationHostdevGetType:
- * @uuid: UUID of a mediated device
- *
- * Returns the id of the device's type, to be freed by the caller, or NULL if
- * there is no such active device.
- */
-char *
-qemuMigrationHostdevGetType(const char *uuid)
-{
-    g_autofree char *dir = virMediatedDeviceGetSysfsPath(uuid);
-    g_autofree char *link = g_strdup_printf("%s/mdev_type", dir);
-    g_autofree char *typedir = NULL;
-
-    if (!virFileExists(dir) ||
-        !(typedir = g_file_read_link(link, NULL)))
-        return NULL;
-
-    return g_path_get_basename(typedir);
-}
-
-
-/**
- * qemuMigrationHostdevConnectionIsLost:
- * @conn: connection to the node device driver, with which a call failed
- *
- * Returns true if the error may be one of the connection, or a timeout, so that
- * nobody knows what became of the call. The error stays as it is.
- */
-bool
-qemuMigrationHostdevConnectionIsLost(virConnectPtr conn)
-{
-    virErrorPtr orig;
-    bool alive;
-
-    /* a device that was made, did not appear, and could not be removed */
-    if (virGetLastErrorCode() == VIR_ERR_OPERATION_TIMEOUT)
-        return true;
-
-    /* VIR_FROM_NONE: a failure without an error */
-    if (virGetLastErrorDomain() == VIR_FROM_NONE ||
-        virGetLastErrorDomain() == VIR_FROM_RPC)
-        return true;
-
-    virErrorPreserveLast(&orig);
-    alive = virConnectIsAlive(conn) != 0;
-    virErrorRestore(&orig);
-
-    return !alive;
-}
-
-
-static int
-qemuMigrationHostdevCompareNames(const void *a,
-                                 const void *b,
-                                 void *opaque G_GNUC_UNUSED)
-{
-    return strcmp(virNodeDeviceGetName(*(virNodeDevicePtr *) a),
-                  virNodeDeviceGetName(*(virNodeDevicePtr *) b));
-}
-
-
-/**
- * qemuMigrationHostdevFindNodeDevice:
- * @conn: connection to the node device driver
- * @uuid: UUID of a mediated device
- * @active: an active device, or one that is only defined
- * @ret_def: filled with the first such device by name, to be freed by the
- *           caller, or with NULL if there is none; untouched on failure
- *
- * Returns 0 on success, -1 on failure with an error reported.
- */
-int
-qemuMigrationHostdevFindNodeDevice(virConnectPtr conn,
-                                   const char *uuid,
-                                   bool active,
-                                   virNodeDeviceDef **ret_def)
-{
-    g_autoptr(virNodeDeviceDef) found = NULL;
-    virNodeDevicePtr *devs = NULL;
-    int n;
-    size_t i;
-
-    n = virConnectListAllNodeDevices(conn, &devs,
-                                     VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV |
-                                     (active ? VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE :
-                                      VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE));
-    if (n < 0)
-        return -1;
-
-    g_qsort_with_data(devs, n, sizeof(*devs), qemuMigrationHostdevCompareNames, NULL);
-
-    for (i = 0; i < n; i++) {
-        g_autofree char *xml = NULL;
-        g_autoptr(virNodeDeviceDef) def = NULL;
-
-        /* it may be gone by now */
-        if (!found &&
-            (xml = virNodeDeviceGetXMLDesc(devs[i], 0)) &&
-            (def = virNodeDeviceDefParse(xml, NULL, EXISTING_DEVICE, NULL,
-                                         NULL, NULL, false)) &&
-            def->caps->data.type == VIR_NODE_DEV_CAP_MDEV &&
-            STREQ_NULLABLE(def->caps->data.mdev.uuid, uuid))
-            found = g_steal_pointer(&def);
-
-        virObjectUnref(devs[i]);
-    }
-    g_free(devs);
-
-    virResetLastError();
-    *ret_def = g_steal_pointer(&found);
-    return 0;
-}
-
-
-/* Is the active device on the parent where we made it? The name of a node
- * device ends in the name that the kernel has for it, with '_' for what is
- * neither a letter nor a digit. */
-static bool
-qemuMigrationHostdevIsOnParent(const qemuMigrationHostdevRecord *record)
-{
-    g_autofree char *dir = virMediatedDeviceGetSysfsPath(record->uuid);
-    g_autofree char *real = virFileCanonicalizePath(dir);
-    g_autofree char *parentdir = NULL;
-    g_autofree char *parent = NULL;
-
-    if (!real)
-        return false;
-
-    parentdir = g_path_get_dirname(real);
-    parent = g_path_get_basename(parentdir);
-    g_strcanon(parent, "0123456789"
-               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", '_');
-
-    return g_str_has_suffix(record->parent, parent);
+    qemuMigrationHostdevRecordFree(entry->record);
+    qemuMigrationHostdevCallUnref(entry->call);
+    g_free(entry->said);
+    g_free(entry);
 }
 
 
@@ -373,158 +112,143 @@ qemuMigrationHostdevIsAssigned(virQEMUDriver *driver,
 }
 
 
-/* Opens the VFIO group of a device, which one user at a time can do: nobody
- * else gets the device as long as it is open. Returns -1 with errno set,
- * EBUSY if somebody has it. */
-static int
-qemuMigrationHostdevOpenGroup(const char *uuid)
+/* Does somebody have the device open? If nobody had it once, that is not the
+ * guest that it was made for, whose process takes its time to die. */
+static bool
+qemuMigrationHostdevUndoIsBusy(qemuMigrationHostdevRecord *record)
 {
-    g_autofree char *group = virMediatedDeviceGetIOMMUGroupDev(uuid);
+    VIR_AUTOCLOSE group = qemuMigrationNodeDevOpenGroup(record->uuid);
 
-    if (!group) {
-        errno = ENODEV;
-        return -1;
-    }
+    if (group < 0 && errno == EBUSY)
+        return true;
 
-    return open(group, O_RDONLY | O_CLOEXEC);
+    if (group >= 0 || errno == ENOENT)
+        record->seenFree = true;
+
+    return false;
 }
 
 
-static int
-qemuMigrationHostdevDestroyNodeDevice(qemuMigrationHostdevRecord *record)
-{
-    g_autoptr(virConnect) conn = NULL;
-    g_autoptr(virNodeDevice) dev = NULL;
-    g_autoptr(virNodeDeviceDef) def = NULL;
-
-    if (!(conn = virGetConnectNodeDev()))
-        return -1;
-
-    if (!record->name) {
-        if (qemuMigrationHostdevFindNodeDevice(conn, record->uuid, true, &def) < 0)
-            return -1;
-
-        if (!def || STRNEQ_NULLABLE(def->parent, record->parent)) {
-            virReportError(VIR_ERR_NO_NODE_DEVICE,
-                           _("no node device for mediated device '%1$s' on '%2$s'"),
-                           record->uuid, record->parent);
-            return -1;
-        }
-
-        record->name = g_strdup(def->name);
-    }
-
-    if (!(dev = virNodeDeviceLookupByName(conn, record->name)))
-        return -1;
-
-    return virNodeDeviceDestroy(dev);
-}
-
-
-static int
-qemuMigrationHostdevRemove(const char *uuid)
-{
-    g_autofree char *dir = virMediatedDeviceGetSysfsPath(uuid);
-    g_autofree char *path = g_strdup_printf("%s/remove", dir);
-    VIR_AUTOCLOSE group = qemuMigrationHostdevOpenGroup(uuid);
-
-    if (group < 0) {
-        virReportError(VIR_ERR_OPERATION_INVALID,
-                       _("mediated device '%1$s' is in use"), uuid);
-        return -1;
-    }
-
-    if (virFileWriteStr(path, "1", 0) < 0) {
-        virReportSystemError(errno, _("cannot write to '%1$s'"), path);
-        return -1;
-    }
-
-    return 0;
-}
-
-
-/* Tries to undo one record. The node device driver is the owner of mediated
- * devices; when it cannot do it, and this is not the first attempt, the device
- * is removed without it. */
+/* Removes the device of a record, which is ours. */
 static qemuMigrationHostdevUndoResult
-qemuMigrationHostdevUndoOne(virQEMUDriver *driver,
-                            qemuMigrationHostdevRecord *record)
+qemuMigrationHostdevUndoRemove(qemuMigrationHostdevUndoEntry *entry)
 {
-    g_autofree char *type = qemuMigrationHostdevGetType(record->uuid);
+    qemuMigrationHostdevRecord *record = entry->record;
     g_autofree char *dir = virMediatedDeviceGetSysfsPath(record->uuid);
-    bool retried = record->attempts++ > 0;
+    g_autofree char *what = NULL;
+    g_autoptr(qemuMigrationHostdevCall) call = NULL;
+    qemuMigrationNodeDev *ask;
 
-    if (!virFileExists(dir)) {
-        return record->state == QEMU_MIGRATION_HOSTDEV_STATE_PENDING ?
-               QEMU_MIGRATION_HOSTDEV_UNDO_ABSENT :
-               QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
+    if (qemuMigrationHostdevUndoIsBusy(record)) {
+        virReportError(VIR_ERR_OPERATION_INVALID,
+                       _("mediated device '%1$s' is in use"), record->uuid);
+        return record->seenFree ? QEMU_MIGRATION_HOSTDEV_UNDO_IN_USE :
+                                  QEMU_MIGRATION_HOSTDEV_UNDO_FAILED;
     }
 
-    /* the kernel shows the type last, when the driver has set up the device */
-    if (!type) {
-        virReportError(VIR_ERR_OPERATION_FAILED,
-                       _("mediated device '%1$s' is not complete"), record->uuid);
+    ask = qemuMigrationNodeDevNew(NULL);
+    ask->uuid = g_strdup(record->uuid);
+    ask->parent = g_strdup(record->parent);
+    ask->name = g_strdup(record->name);
+    ask->force = record->attempts > 1;
+
+    what = g_strdup_printf(_("removal of mediated device '%1$s'"), record->uuid);
+    if (!(call = qemuMigrationHostdevCallStart(qemuMigrationNodeDevRemove, ask,
+                                               qemuMigrationNodeDevFree, what)))
+        return QEMU_MIGRATION_HOSTDEV_UNDO_FAILED;
+
+    if (!qemuMigrationHostdevCallWait(call, QEMU_MIGRATION_HOSTDEV_UNDO_ATTEMPT)) {
+        qemuMigrationHostdevCallReportTimeout(call, QEMU_MIGRATION_HOSTDEV_UNDO_ATTEMPT);
+        entry->call = g_steal_pointer(&call);
         return QEMU_MIGRATION_HOSTDEV_UNDO_FAILED;
     }
 
-    if (STRNEQ(type, record->mdevType)) {
-        VIR_WARN("Mediated device '%s' is of type '%s', not '%s': not removed",
-                 record->uuid, type, record->mdevType);
-        return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
-    }
+    if (qemuMigrationHostdevCallResult(call) < 0 && virFileExists(dir))
+        return QEMU_MIGRATION_HOSTDEV_UNDO_FAILED;
 
-    if (!qemuMigrationHostdevIsOnParent(record)) {
-        VIR_WARN("Mediated device '%s' is not on '%s': not removed",
-                 record->uuid, record->parent);
+    VIR_INFO("Removed mediated device '%s' that an incoming migration had made",
+             record->uuid);
+    return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
+}
+
+
+/* Tries to undo one record. */
+static qemuMigrationHostdevUndoResult
+qemuMigrationHostdevUndoOne(virQEMUDriver *driver,
+                            qemuMigrationHostdevUndoEntry *entry)
+{
+    qemuMigrationHostdevRecord *record = entry->record;
+
+    if (entry->call && !qemuMigrationHostdevCallWait(entry->call, 0)) {
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("the removal of mediated device '%1$s' has not come back yet"),
+                       record->uuid);
+        return QEMU_MIGRATION_HOSTDEV_UNDO_FAILED;
+    }
+    g_clear_pointer(&entry->call, qemuMigrationHostdevCallUnref);
+
+    record->attempts++;
+
+    switch (qemuMigrationHostdevRecordLook(record)) {
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_EXPECTED:
+        return QEMU_MIGRATION_HOSTDEV_UNDO_ABSENT;
+
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_ABSENT:
         return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
+
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_FOREIGN:
+        VIR_WARN("Mediated device '%s' is not the one that an incoming migration had made: not removed",
+                 record->uuid);
+        return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
+
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_INCOMPLETE:
+        virReportError(VIR_ERR_OPERATION_FAILED,
+                       _("mediated device '%1$s' is not complete"), record->uuid);
+        return QEMU_MIGRATION_HOSTDEV_UNDO_FAILED;
+
+    case QEMU_MIGRATION_HOSTDEV_PRESENCE_OURS:
+    default:
+        break;
     }
 
     if (qemuMigrationHostdevIsAssigned(driver, record->uuid))
         return QEMU_MIGRATION_HOSTDEV_UNDO_IN_USE;
 
-    if (qemuMigrationHostdevDestroyNodeDevice(record) == 0 ||
-        (retried && qemuMigrationHostdevRemove(record->uuid) == 0) ||
-        !virFileExists(dir)) {
-        VIR_INFO("Removed mediated device '%s' that an incoming migration had made",
-                 record->uuid);
-        return QEMU_MIGRATION_HOSTDEV_UNDO_GONE;
-    }
-
-    if (record->attempts > QEMU_MIGRATION_HOSTDEV_UNDO_BUSY) {
-        VIR_AUTOCLOSE group = qemuMigrationHostdevOpenGroup(record->uuid);
-
-        if (group < 0 && errno == EBUSY)
-            return QEMU_MIGRATION_HOSTDEV_UNDO_IN_USE;
-    }
-
-    return QEMU_MIGRATION_HOSTDEV_UNDO_FAILED;
+    return qemuMigrationHostdevUndoRemove(entry);
 }
 
 
-/* Is there nothing left to do about the record? */
+/* Is there nothing left to do? */
 static bool
 qemuMigrationHostdevUndoIsOver(virQEMUDriver *driver,
-                               qemuMigrationHostdevRecord *record)
+                               qemuMigrationHostdevUndoEntry *entry)
 {
-    switch (qemuMigrationHostdevUndoOne(driver, record)) {
+    const char *uuid = entry->record->uuid;
+
+    switch (qemuMigrationHostdevUndoOne(driver, entry)) {
     case QEMU_MIGRATION_HOSTDEV_UNDO_GONE:
         return true;
 
     case QEMU_MIGRATION_HOSTDEV_UNDO_IN_USE:
         VIR_WARN("Mediated device '%s' that an incoming migration had made is in use: not removed",
-                 record->uuid);
+                 uuid);
         return true;
 
     case QEMU_MIGRATION_HOSTDEV_UNDO_ABSENT:
-        return record->attempts > QEMU_MIGRATION_HOSTDEV_UNDO_APPEAR;
+        return false;
 
     case QEMU_MIGRATION_HOSTDEV_UNDO_FAILED:
     default:
         break;
     }
 
-    VIR_WARN("Cannot remove mediated device '%s' that an incoming migration had made: %s; trying again later",
-             record->uuid, virGetLastErrorMessage());
+    if (STRNEQ_NULLABLE(entry->said, virGetLastErrorMessage())) {
+        g_free(entry->said);
+        entry->said = g_strdup(virGetLastErrorMessage());
+        VIR_WARN("Cannot remove mediated device '%s' that an incoming migration had made: %s; trying again later",
+                 uuid, entry->said);
+    }
+
     return false;
 }
 
@@ -533,7 +257,7 @@ qemuMigrationHostdevUndoIsOver(virQEMUDriver *driver,
  * that went away has no identity at all. */
 static bool
 qemuMigrationHostdevUndoAsSystem(virQEMUDriver *driver,
-                                 qemuMigrationHostdevRecord *record)
+                                 qemuMigrationHostdevUndoEntry *entry)
 {
     g_autoptr(virIdentity) caller = NULL;
     g_autoptr(virIdentity) system = NULL;
@@ -546,7 +270,7 @@ qemuMigrationHostdevUndoAsSystem(virQEMUDriver *driver,
     if ((system = virIdentityGetSystem()))
         virIdentitySetCurrent(system);
 
-    over = qemuMigrationHostdevUndoIsOver(driver, record);
+    over = qemuMigrationHostdevUndoIsOver(driver, entry);
 
     virIdentitySetCurrent(caller);
     virErrorRestore(&orig);
@@ -554,26 +278,40 @@ qemuMigrationHostdevUndoAsSystem(virQEMUDriver *driver,
 }
 
 
+/* Call with the lock held */
 static void
 qemuMigrationHostdevUndoSave(qemuMigrationHostdevUndo *undo)
 {
     g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    g_autoptr(GSList) records = NULL;
+    GSList *next;
 
-    if (!undo->records) {
+    undo->unsaved = false;
+
+    if (!undo->entries) {
         if (unlink(undo->path) < 0 && errno != ENOENT)
             VIR_WARN("Cannot remove '%s': %s", undo->path, g_strerror(errno));
         return;
     }
 
-    qemuMigrationHostdevRecordsFormat(&buf, undo->records);
+    for (next = undo->entries; next; next = next->next) {
+        qemuMigrationHostdevUndoEntry *entry = next->data;
+
+        records = g_slist_prepend(records, entry->record);
+    }
+    records = g_slist_reverse(records);
+
+    qemuMigrationHostdevRecordsFormat(&buf, records);
     if (virFileRewriteStr(undo->path, 0600, virBufferCurrentContent(&buf)) < 0) {
         VIR_WARN("Cannot save what is left to undo in '%s': %s",
                  undo->path, virGetLastErrorMessage());
         virResetLastError();
+        undo->unsaved = true;
     }
 }
 
 
+/* Call with the lock held */
 static void
 qemuMigrationHostdevUndoSubmit(qemuMigrationHostdevUndo *undo)
 {
@@ -587,10 +325,60 @@ qemuMigrationHostdevUndoTimer(int timer G_GNUC_UNUSED,
                               void *opaque)
 {
     qemuMigrationHostdevUndo *undo = opaque;
-
     VIR_LOCK_GUARD lock = virLockGuardLock(&undo->lock);
 
+    if (undo->timer < 0)
+        return;
+
+    virEventUpdateTimeout(undo->timer, -1);
     qemuMigrationHostdevUndoSubmit(undo);
+}
+
+
+/* Sets the timer to the next attempt that is due. Whatever comes and goes
+ * meanwhile does not put it off. Call with the lock held. */
+static void
+qemuMigrationHostdevUndoArm(qemuMigrationHostdevUndo *undo)
+{
+    gint64 first = 0;
+    gint64 wait;
+    GSList *next;
+
+    if (undo->timer < 0)
+        return;
+
+    for (next = undo->entries; next; next = next->next) {
+        qemuMigrationHostdevUndoEntry *entry = next->data;
+
+        if (!entry->busy && (first == 0 || entry->due < first))
+            first = entry->due;
+    }
+
+    if (first == 0) {
+        virEventUpdateTimeout(undo->timer, -1);
+        return;
+    }
+
+    wait = (first - g_get_monotonic_time()) / 1000;
+    virEventUpdateTimeout(undo->timer, CLAMP(wait, 1, INT_MAX));
+}
+
+
+/* This daemon does not end by itself while there is something to undo. Call
+ * with the lock held. */
+static void
+qemuMigrationHostdevUndoHold(qemuMigrationHostdevUndo *undo)
+{
+    bool hold = undo->entries && !undo->stopped;
+
+    if (!undo->driver->inhibitor || hold == undo->holding)
+        return;
+
+    undo->holding = hold;
+    if (hold)
+        virInhibitorHold(undo->driver->inhibitor);
+    else
+        virInhibitorRelease(undo->driver->inhibitor);
 }
 
 
@@ -599,19 +387,46 @@ static void
 qemuMigrationHostdevUndoChanged(qemuMigrationHostdevUndo *undo)
 {
     qemuMigrationHostdevUndoSave(undo);
-
-    if (undo->timer >= 0) {
-        virEventUpdateTimeout(undo->timer,
-                              undo->records ? QEMU_MIGRATION_HOSTDEV_UNDO_INTERVAL * 1000 : -1);
-    }
+    qemuMigrationHostdevUndoHold(undo);
+    qemuMigrationHostdevUndoArm(undo);
 }
 
 
-static void
-qemuMigrationHostdevUndoWorker(void *jobdata G_GNUC_UNUSED,
-                               void *opaque)
+/* Puts a record, which is stolen, into the list. Call with the lock held.
+ * Returns the entry, of a record that was known already, from before this daemon
+ * was restarted, the old one. */
+static qemuMigrationHostdevUndoEntry *
+qemuMigrationHostdevUndoAppend(qemuMigrationHostdevUndo *undo,
+                               qemuMigrationHostdevRecord **record,
+                               const unsigned char *guest)
 {
-    qemuMigrationHostdevUndoRetry(opaque);
+    g_autoptr(qemuMigrationHostdevRecord) rec = g_steal_pointer(record);
+    qemuMigrationHostdevUndoEntry *entry;
+    GSList *next;
+
+    for (next = undo->entries; next; next = next->next) {
+        entry = next->data;
+
+        if (!qemuMigrationHostdevRecordIsSame(entry->record, rec))
+            continue;
+
+        /* what tells more about the very device */
+        if (!entry->busy && entry->record->inode == 0) {
+            qemuMigrationHostdevRecordFree(entry->record);
+            entry->record = g_steal_pointer(&rec);
+        }
+        entry->due = g_get_monotonic_time();
+        return entry;
+    }
+
+    entry = g_new0(qemuMigrationHostdevUndoEntry, 1);
+    entry->record = g_steal_pointer(&rec);
+    if (guest)
+        memcpy(entry->guest, guest, VIR_UUID_BUFLEN);
+    entry->due = g_get_monotonic_time();
+    undo->entries = g_slist_append(undo->entries, entry);
+
+    return entry;
 }
 
 
@@ -621,7 +436,8 @@ qemuMigrationHostdevUndoWorker(void *jobdata G_GNUC_UNUSED,
  * @path: file for what is left to undo when this daemon ends
  *
  * Returns a new list of devices that are left to be removed, filled from
- * @path. A file that cannot be parsed is renamed, and reported in the log.
+ * @path. A file that cannot be understood, in whole or in part, is renamed, and
+ * reported in the log.
  */
 qemuMigrationHostdevUndo *
 qemuMigrationHostdevUndoNew(virQEMUDriver *driver,
@@ -629,6 +445,7 @@ qemuMigrationHostdevUndoNew(virQEMUDriver *driver,
 {
     g_autoptr(xmlDoc) xml = NULL;
     g_autoptr(xmlXPathContext) ctxt = NULL;
+    g_autoptr(GSList) records = NULL;
     qemuMigrationHostdevUndo *undo = g_new0(qemuMigrationHostdevUndo, 1);
     GSList *next;
 
@@ -640,27 +457,114 @@ qemuMigrationHostdevUndoNew(virQEMUDriver *driver,
 
     if (virFileExists(path) &&
         (!(xml = virXMLParseFileCtxt(path, &ctxt)) ||
-         qemuMigrationHostdevRecordsParseNodes(ctxt, "./hostdev",
-                                               &undo->records) < 0)) {
+         qemuMigrationHostdevRecordsParse(ctxt, "./hostdev", &records) != 0)) {
         g_autofree char *bad = g_strdup_printf("%s.bad", path);
 
-        VIR_WARN("Cannot read what is left to undo, see '%s': %s",
+        VIR_WARN("Cannot read all that is left to undo, see '%s': %s",
                  bad, virGetLastErrorMessage());
         virResetLastError();
         if (rename(path, bad) < 0)
             VIR_WARN("Cannot rename '%s': %s", path, g_strerror(errno));
+        undo->unsaved = !!records;
     }
 
-    /* whoever put them there had tried it */
-    for (next = undo->records; next; next = next->next) {
+    for (next = records; next; next = next->next) {
         qemuMigrationHostdevRecord *record = next->data;
 
-        /* Guests that are connected to again may not have their devices
-         * reserved yet: only the VFIO group tells that they use them. */
-        record->attempts = 1;
+        qemuMigrationHostdevUndoAppend(undo, &record, NULL);
     }
 
+    if (undo->unsaved)
+        qemuMigrationHostdevUndoSave(undo);
+
     return undo;
+}
+
+
+/* Works on an entry that is busy, with the lock held, which is dropped
+ * meanwhile. Returns true if nothing is left to do: the entry is gone. */
+static bool
+qemuMigrationHostdevUndoWork(qemuMigrationHostdevUndo *undo,
+                             qemuMigrationHostdevUndoEntry *entry)
+{
+    unsigned int interval;
+    bool over;
+
+    virMutexUnlock(&undo->lock);
+    over = qemuMigrationHostdevUndoAsSystem(undo->driver, entry);
+    virMutexLock(&undo->lock);
+
+    entry->busy = false;
+    entry->tried = true;
+    undo->unsaved = true;
+
+    if (over) {
+        undo->entries = g_slist_remove(undo->entries, entry);
+        qemuMigrationHostdevUndoEntryFree(entry);
+    } else {
+        if (entry->call || entry->record->call)
+            interval = QEMU_MIGRATION_HOSTDEV_UNDO_LOOK;
+        else
+            interval = 1U << MIN(entry->record->attempts - 1, 6);
+        entry->due = g_get_monotonic_time() +
+            MIN(interval, QEMU_MIGRATION_HOSTDEV_UNDO_INTERVAL) * G_USEC_PER_SEC;
+    }
+
+    virCondBroadcast(&undo->cond);
+    return over;
+}
+
+
+/* Tries each entry that is due, once. What is done need not be saved at once:
+ * that a device is gone can be seen. Only who adds something has to save it
+ * before. */
+static void
+qemuMigrationHostdevUndoRound(qemuMigrationHostdevUndo *undo,
+                              gint64 now)
+{
+    VIR_LOCK_GUARD lock = virLockGuardLock(&undo->lock);
+    unsigned int round = ++undo->round;
+    GSList *next = undo->entries;
+
+    while (next) {
+        qemuMigrationHostdevUndoEntry *entry = next->data;
+
+        next = next->next;
+        if (entry->busy || entry->round == round || entry->due > now)
+            continue;
+
+        entry->busy = true;
+        entry->round = round;
+        qemuMigrationHostdevUndoWork(undo, entry);
+        /* the list may be another one by now */
+        next = undo->entries;
+    }
+
+    if (undo->unsaved)
+        qemuMigrationHostdevUndoSave(undo);
+    qemuMigrationHostdevUndoHold(undo);
+    qemuMigrationHostdevUndoArm(undo);
+}
+
+
+/**
+ * qemuMigrationHostdevUndoRetry:
+ * @undo: list of devices to remove
+ *
+ * Tries once to undo each record of the list.
+ */
+void
+qemuMigrationHostdevUndoRetry(qemuMigrationHostdevUndo *undo)
+{
+    qemuMigrationHostdevUndoRound(undo, G_MAXINT64);
+}
+
+
+static void
+qemuMigrationHostdevUndoWorker(void *jobdata G_GNUC_UNUSED,
+                               void *opaque)
+{
+    qemuMigrationHostdevUndoRound(opaque, g_get_monotonic_time());
 }
 
 
@@ -683,10 +587,9 @@ qemuMigrationHostdevUndoStart(qemuMigrationHostdevUndo *undo,
                                             "qemu-hostdev-undo", identity, undo)))
         return -1;
 
-    undo->timer = virEventAddTimeout(undo->records ?
-                                     QEMU_MIGRATION_HOSTDEV_UNDO_INTERVAL * 1000 : -1,
-                                     qemuMigrationHostdevUndoTimer, undo, NULL);
-    if (undo->records)
+    undo->timer = virEventAddTimeout(-1, qemuMigrationHostdevUndoTimer, undo, NULL);
+    qemuMigrationHostdevUndoHold(undo);
+    if (undo->entries)
         qemuMigrationHostdevUndoSubmit(undo);
 
     return 0;
@@ -703,6 +606,8 @@ qemuMigrationHostdevUndoStop(qemuMigrationHostdevUndo *undo)
         if (undo->timer >= 0)
             virEventRemoveTimeout(undo->timer);
         undo->timer = -1;
+        undo->stopped = true;
+        qemuMigrationHostdevUndoHold(undo);
     }
 
     if (undo->pool)
@@ -726,7 +631,7 @@ qemuMigrationHostdevUndoFree(qemuMigrationHostdevUndo *undo)
 
     qemuMigrationHostdevUndoStop(undo);
     virThreadPoolFree(undo->pool);
-    qemuMigrationHostdevRecordListFree(undo->records);
+    g_slist_free_full(undo->entries, qemuMigrationHostdevUndoEntryFree);
     virCondDestroy(&undo->cond);
     virMutexDestroy(&undo->lock);
     g_free(undo->path);
@@ -734,139 +639,144 @@ qemuMigrationHostdevUndoFree(qemuMigrationHostdevUndo *undo)
 }
 
 
-static qemuMigrationHostdevRecord *
-qemuMigrationHostdevUndoFind(qemuMigrationHostdevUndo *undo,
-                             const char *uuid)
+/**
+ * qemuMigrationHostdevUndoLater:
+ * @undo: list of devices to remove, or NULL
+ * @record: what to undo, stolen
+ * @guest: UUID of the guest whose device it was
+ *
+ * Removes a device that an incoming migration created, or stops one that it
+ * started, in another thread. It is never removed while it is in use, or when
+ * another device has its UUID by now. What cannot be undone at once is tried
+ * again, after 1, 2, 4, and so on up to 60 seconds, even across the end of this
+ * daemon.
+ *
+ * To be called with the guest locked: it does not wait.
+ */
+void
+qemuMigrationHostdevUndoLater(qemuMigrationHostdevUndo *undo,
+                              qemuMigrationHostdevRecord **record,
+                              const unsigned char *guest)
 {
-    GSList *next;
-
-    for (next = undo->records; next; next = next->next) {
-        qemuMigrationHostdevRecord *record = next->data;
-
-        if (STREQ(record->uuid, uuid))
-            return record;
+    if (!undo) {
+        g_clear_pointer(record, qemuMigrationHostdevRecordFree);
+        return;
     }
 
-    return NULL;
-}
-
-
-/* Puts a record, which is stolen, into the list. One of a device is enough:
- * it may be known from before this daemon was restarted. */
-static void
-qemuMigrationHostdevUndoKeep(virQEMUDriver *driver,
-                             qemuMigrationHostdevRecord **record,
-                             bool now)
-{
-    qemuMigrationHostdevUndo *undo = driver->migrationHostdevUndo;
-    g_autoptr(qemuMigrationHostdevRecord) rec = g_steal_pointer(record);
-
-    if (!undo)
-        return;
-
     VIR_WITH_MUTEX_LOCK_GUARD(&undo->lock) {
-        if (!qemuMigrationHostdevUndoFind(undo, rec->uuid)) {
-            undo->records = g_slist_append(undo->records, g_steal_pointer(&rec));
-            qemuMigrationHostdevUndoChanged(undo);
-        }
-
-        if (now)
-            qemuMigrationHostdevUndoSubmit(undo);
+        qemuMigrationHostdevUndoAppend(undo, record, guest);
+        qemuMigrationHostdevUndoChanged(undo);
+        qemuMigrationHostdevUndoSubmit(undo);
     }
 }
 
 
 /**
- * qemuMigrationHostdevUndoRecord:
- * @driver: QEMU driver
+ * qemuMigrationHostdevUndoNow:
+ * @undo: list of devices to remove
  * @record: what to undo, stolen
+ * @guest: UUID of the guest whose device it was
  *
- * Removes a device that an incoming migration created, or stops one that it
- * started. It is never removed while it is in use, or when a device of
- * another type has its UUID by now. What cannot be undone at once is kept,
- * even across the end of this daemon, and tried again.
- *
- * An error that was set before stays set, none is reported.
+ * The same, for a caller that can wait for the first attempt, without any lock
+ * held: up to 10 seconds. An error that was set before stays set, none is
+ * reported.
  *
  * Returns true if there is nothing left to do, false if it is tried again.
  */
 bool
-qemuMigrationHostdevUndoRecord(virQEMUDriver *driver,
-                               qemuMigrationHostdevRecord **record)
+qemuMigrationHostdevUndoNow(qemuMigrationHostdevUndo *undo,
+                            qemuMigrationHostdevRecord **record,
+                            const unsigned char *guest)
 {
-    if (qemuMigrationHostdevUndoAsSystem(driver, *record)) {
-        g_clear_pointer(record, qemuMigrationHostdevRecordFree);
-        return true;
-    }
+    VIR_LOCK_GUARD lock = virLockGuardLock(&undo->lock);
+    qemuMigrationHostdevUndoEntry *entry;
+    bool over;
 
-    qemuMigrationHostdevUndoKeep(driver, record, false);
-    return false;
+    entry = qemuMigrationHostdevUndoAppend(undo, record, guest);
+    if (entry->busy)
+        return false;
+
+    entry->busy = true;
+    qemuMigrationHostdevUndoChanged(undo);
+    over = qemuMigrationHostdevUndoWork(undo, entry);
+    qemuMigrationHostdevUndoChanged(undo);
+
+    return over;
 }
 
 
 /**
- * qemuMigrationHostdevUndoLater:
- * @driver: QEMU driver
- * @record: what to undo, stolen
+ * qemuMigrationHostdevUndoWait:
+ * @undo: list of devices to remove, or NULL
+ * @guest: UUID of a guest
  *
- * The same in another thread, for a caller that must not wait.
+ * Waits, without any lock held, until the devices of the guest are removed, or
+ * their removal has been tried, at most 10 seconds.
  */
 void
-qemuMigrationHostdevUndoLater(virQEMUDriver *driver,
-                              qemuMigrationHostdevRecord **record)
+qemuMigrationHostdevUndoWait(qemuMigrationHostdevUndo *undo,
+                             const unsigned char *guest)
 {
-    qemuMigrationHostdevUndoKeep(driver, record, true);
-}
+    unsigned long long now;
 
+    if (!undo || virTimeMillisNow(&now) < 0)
+        return;
 
-/**
- * qemuMigrationHostdevUndoRetry:
- * @undo: list of devices to remove
- *
- * Tries once to undo each record of the list. To be called by one thread.
- */
-void
-qemuMigrationHostdevUndoRetry(qemuMigrationHostdevUndo *undo)
-{
-    GSList *done = NULL;
+    VIR_WITH_MUTEX_LOCK_GUARD(&undo->lock) {
+        GSList *next = undo->entries;
 
-    virMutexLock(&undo->lock);
+        while (next) {
+            qemuMigrationHostdevUndoEntry *entry = next->data;
 
-    while (true) {
-        qemuMigrationHostdevRecord *record = NULL;
-        GSList *next;
-        bool over;
+            next = next->next;
+            if (entry->tried || memcmp(entry->guest, guest, VIR_UUID_BUFLEN) != 0)
+                continue;
 
-        for (next = undo->records; next; next = next->next) {
-            qemuMigrationHostdevRecord *candidate = next->data;
-
-            if (!candidate->busy && !g_slist_find(done, candidate)) {
-                record = candidate;
+            if (virCondWaitUntil(&undo->cond, &undo->lock,
+                                 now + QEMU_MIGRATION_HOSTDEV_UNDO_WAIT * 1000ULL) < 0)
                 break;
-            }
+
+            next = undo->entries;
         }
-        if (!record)
+    }
+}
+
+
+/* The entry of a device that is there, else of one that may appear. Call with
+ * the lock held. */
+static qemuMigrationHostdevUndoEntry *
+qemuMigrationHostdevUndoFind(qemuMigrationHostdevUndo *undo,
+                             const char *uuid)
+{
+    qemuMigrationHostdevUndoEntry *expected = NULL;
+    GSList *next;
+
+    for (next = undo->entries; next; next = next->next) {
+        qemuMigrationHostdevUndoEntry *entry = next->data;
+
+        if (STRNEQ(entry->record->uuid, uuid))
+            continue;
+
+        if (entry->busy)
+            return entry;
+
+        switch (qemuMigrationHostdevRecordLook(entry->record)) {
+        case QEMU_MIGRATION_HOSTDEV_PRESENCE_OURS:
+        case QEMU_MIGRATION_HOSTDEV_PRESENCE_INCOMPLETE:
+            return entry;
+
+        case QEMU_MIGRATION_HOSTDEV_PRESENCE_EXPECTED:
+            expected = entry;
             break;
 
-        record->busy = true;
-        virMutexUnlock(&undo->lock);
-
-        over = qemuMigrationHostdevUndoAsSystem(undo->driver, record);
-
-        virMutexLock(&undo->lock);
-        record->busy = false;
-        if (over) {
-            undo->records = g_slist_remove(undo->records, record);
-            qemuMigrationHostdevRecordFree(record);
-            qemuMigrationHostdevUndoChanged(undo);
-        } else {
-            done = g_slist_prepend(done, record);
+        case QEMU_MIGRATION_HOSTDEV_PRESENCE_ABSENT:
+        case QEMU_MIGRATION_HOSTDEV_PRESENCE_FOREIGN:
+        default:
+            break;
         }
-        virCondBroadcast(&undo->cond);
     }
 
-    virMutexUnlock(&undo->lock);
-    g_slist_free(done);
+    return expected;
 }
 
 
@@ -874,46 +784,63 @@ qemuMigrationHostdevUndoRetry(qemuMigrationHostdevUndo *undo)
  * qemuMigrationHostdevUndoClaim:
  * @undo: list of devices to remove
  * @uuid: UUID of a mediated device that a guest needs now
+ * @ret_record: filled with a copy of the record of the device, if it is there,
+ *              or may still appear, to be freed by the caller, otherwise with
+ *              NULL; untouched on failure
  *
  * From now on the device is left alone. It is still ours, so whoever uses it
  * now has to remove it later; it stays in the file until
  * qemuMigrationHostdevUndoRelease() says that this is noted elsewhere.
  *
- * Returns a copy of the record, to be freed by the caller, or NULL if there
- * is none.
+ * To be called without any lock: while the device is being removed, it waits up
+ * to 30 seconds.
+ *
+ * Returns 0 on success, -1 on failure with an error reported.
  */
-qemuMigrationHostdevRecord *
+int
 qemuMigrationHostdevUndoClaim(qemuMigrationHostdevUndo *undo,
-                              const char *uuid)
+                              const char *uuid,
+                              qemuMigrationHostdevRecord **ret_record)
 {
     VIR_LOCK_GUARD lock = virLockGuardLock(&undo->lock);
-    qemuMigrationHostdevRecord *record;
-    qemuMigrationHostdevRecord *copy;
+    qemuMigrationHostdevUndoEntry *entry;
+    unsigned long long now;
 
-    while ((record = qemuMigrationHostdevUndoFind(undo, uuid)) && record->busy) {
-        if (virCondWait(&undo->cond, &undo->lock) < 0)
-            return NULL;
+    if (virTimeMillisNow(&now) < 0)
+        return -1;
+
+    while ((entry = qemuMigrationHostdevUndoFind(undo, uuid)) &&
+           (entry->busy || entry->call)) {
+        if (virCondWaitUntil(&undo->cond, &undo->lock,
+                             now + QEMU_MIGRATION_HOSTDEV_UNDO_CLAIM * 1000ULL) < 0) {
+            virReportError(VIR_ERR_OPERATION_TIMEOUT,
+                           _("mediated device '%1$s', left from an earlier migration, is still being removed"),
+                           uuid);
+            return -1;
+        }
     }
 
-    if (!record)
-        return NULL;
+    if (!entry) {
+        *ret_record = NULL;
+        return 0;
+    }
 
-    record->busy = true;
-    copy = qemuMigrationHostdevRecordNew(uuid, record->mdevType, record->parent,
-                                         record->action);
-    copy->name = g_strdup(record->name);
-    /* committed or not, that was with another guest */
-    copy->state = record->state == QEMU_MIGRATION_HOSTDEV_STATE_PENDING ?
-                  QEMU_MIGRATION_HOSTDEV_STATE_PENDING :
-                  QEMU_MIGRATION_HOSTDEV_STATE_DONE;
-    return copy;
+    entry->busy = true;
+    *ret_record = qemuMigrationHostdevRecordCopy(entry->record);
+    /* that was with another guest */
+    (*ret_record)->attempts = 0;
+    (*ret_record)->seenFree = false;
+    if ((*ret_record)->state == QEMU_MIGRATION_HOSTDEV_STATE_COMMITTED)
+        (*ret_record)->state = QEMU_MIGRATION_HOSTDEV_STATE_DONE;
+
+    return 0;
 }
 
 
 /**
  * qemuMigrationHostdevUndoRelease:
  * @undo: list of devices to remove
- * @uuid: UUID of a mediated device that was claimed
+ * @record: record of a device that was claimed
  * @taken: whether the device is noted elsewhere
  *
  * Takes the device out of the list, or leaves it there to be removed after
@@ -921,20 +848,27 @@ qemuMigrationHostdevUndoClaim(qemuMigrationHostdevUndo *undo,
  */
 void
 qemuMigrationHostdevUndoRelease(qemuMigrationHostdevUndo *undo,
-                                const char *uuid,
+                                const qemuMigrationHostdevRecord *record,
                                 bool taken)
 {
     VIR_LOCK_GUARD lock = virLockGuardLock(&undo->lock);
-    qemuMigrationHostdevRecord *record = qemuMigrationHostdevUndoFind(undo, uuid);
+    GSList *next;
 
-    if (!record)
-        return;
+    for (next = undo->entries; next; next = next->next) {
+        qemuMigrationHostdevUndoEntry *entry = next->data;
 
-    record->busy = false;
-    if (taken) {
-        undo->records = g_slist_remove(undo->records, record);
-        qemuMigrationHostdevRecordFree(record);
-        qemuMigrationHostdevUndoChanged(undo);
+        if (!entry->busy ||
+            !qemuMigrationHostdevRecordIsSame(entry->record, record))
+            continue;
+
+        entry->busy = false;
+        if (taken) {
+            undo->entries = g_slist_remove(undo->entries, entry);
+            qemuMigrationHostdevUndoEntryFree(entry);
+        }
+        break;
     }
+
+    qemuMigrationHostdevUndoChanged(undo);
     virCondBroadcast(&undo->cond);
 }

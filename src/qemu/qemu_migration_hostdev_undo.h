@@ -15,88 +15,23 @@
  * License along with this library.  If not, see
  * <http://www.gnu.org/licenses/>.
  */
-
 #pragma once
 
-#include "domain_conf.h"
 #include "qemu_conf.h"
-#include "qemu_migration_hostdev_cookie.h"
+#include "qemu_migration_hostdev_record.h"
 
-/* seconds between two attempts to undo */
+/* seconds between two attempts to undo: 1, 2, 4, ..., at most so many */
 #define QEMU_MIGRATION_HOSTDEV_UNDO_INTERVAL 60
-/* attempts to see a device that may still appear: longer than the node device
- * driver itself waits for it */
-#define QEMU_MIGRATION_HOSTDEV_UNDO_APPEAR 10
-/* attempts to get a device that is in use: its process may take time to die */
-#define QEMU_MIGRATION_HOSTDEV_UNDO_BUSY 3
-
-typedef enum {
-    /* we asked for the device, and do not know what became of it */
-    QEMU_MIGRATION_HOSTDEV_STATE_PENDING,
-    /* the device is there */
-    QEMU_MIGRATION_HOSTDEV_STATE_DONE,
-    /* and the guest runs with it */
-    QEMU_MIGRATION_HOSTDEV_STATE_COMMITTED,
-
-    QEMU_MIGRATION_HOSTDEV_STATE_LAST
-} qemuMigrationHostdevState;
-
-VIR_ENUM_DECL(qemuMigrationHostdevState);
-
-
-/* A mediated device that was absent, or inactive, when an incoming migration
- * needed it: made by us, and ours to remove. */
-typedef struct _qemuMigrationHostdevRecord qemuMigrationHostdevRecord;
-struct _qemuMigrationHostdevRecord {
-    char uuid[VIR_UUID_STRING_BUFLEN];
-    char *mdevType;
-    char *parent;               /* node device */
-    char *name;                 /* node device, NULL: not known */
-    qemuMigrationHostdevAction action;
-    qemuMigrationHostdevState state;
-
-    /* of a record that is left to undo: somebody works on it, or claimed it */
-    bool busy;
-    unsigned int attempts;
-};
-
-qemuMigrationHostdevRecord *
-qemuMigrationHostdevRecordNew(const char *uuid,
-                              const char *mdevType,
-                              const char *parent,
-                              qemuMigrationHostdevAction action);
-
-void
-qemuMigrationHostdevRecordFree(qemuMigrationHostdevRecord *record);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(qemuMigrationHostdevRecord,
-                              qemuMigrationHostdevRecordFree);
-
-void
-qemuMigrationHostdevRecordListFree(GSList *records);
-
-void
-qemuMigrationHostdevRecordsFormat(virBuffer *buf,
-                                  GSList *records);
-
-int
-qemuMigrationHostdevRecordsParse(xmlXPathContextPtr ctxt,
-                                 GSList **ret_records);
-
-char *
-qemuMigrationHostdevGetType(const char *uuid);
+/* seconds that one attempt may hold up the others */
+#define QEMU_MIGRATION_HOSTDEV_UNDO_ATTEMPT 10
+/* seconds that a client waits for the first attempt */
+#define QEMU_MIGRATION_HOSTDEV_UNDO_WAIT 10
+/* seconds that a guest waits for a device that is being removed */
+#define QEMU_MIGRATION_HOSTDEV_UNDO_CLAIM 30
 
 bool
 qemuMigrationHostdevIsAssigned(virQEMUDriver *driver,
                                const char *uuid);
-
-bool
-qemuMigrationHostdevConnectionIsLost(virConnectPtr conn);
-
-int
-qemuMigrationHostdevFindNodeDevice(virConnectPtr conn,
-                                   const char *uuid,
-                                   bool active,
-                                   virNodeDeviceDef **ret_def);
 
 
 typedef struct _qemuMigrationHostdevUndo qemuMigrationHostdevUndo;
@@ -118,22 +53,29 @@ qemuMigrationHostdevUndoStop(qemuMigrationHostdevUndo *undo);
 void
 qemuMigrationHostdevUndoDrain(qemuMigrationHostdevUndo *undo);
 
+void
+qemuMigrationHostdevUndoLater(qemuMigrationHostdevUndo *undo,
+                              qemuMigrationHostdevRecord **record,
+                              const unsigned char *guest);
+
 bool
-qemuMigrationHostdevUndoRecord(virQEMUDriver *driver,
-                               qemuMigrationHostdevRecord **record);
+qemuMigrationHostdevUndoNow(qemuMigrationHostdevUndo *undo,
+                            qemuMigrationHostdevRecord **record,
+                            const unsigned char *guest);
 
 void
-qemuMigrationHostdevUndoLater(virQEMUDriver *driver,
-                              qemuMigrationHostdevRecord **record);
+qemuMigrationHostdevUndoWait(qemuMigrationHostdevUndo *undo,
+                             const unsigned char *guest);
 
 void
 qemuMigrationHostdevUndoRetry(qemuMigrationHostdevUndo *undo);
 
-qemuMigrationHostdevRecord *
+int
 qemuMigrationHostdevUndoClaim(qemuMigrationHostdevUndo *undo,
-                              const char *uuid);
+                              const char *uuid,
+                              qemuMigrationHostdevRecord **ret_record);
 
 void
 qemuMigrationHostdevUndoRelease(qemuMigrationHostdevUndo *undo,
-                                const char *uuid,
+                                const qemuMigrationHostdevRecord *record,
                                 bool taken);
