@@ -1,6 +1,8 @@
 """The lab host: a virtual machine under software emulation."""
 
+import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,8 +24,36 @@ VIRTUAL_FUNCTIONS = 2
 MARKER = 'lab: status '
 
 
+# What the kernel says of code that is in one of our drivers
+OURS = ('[mdevlab]', '[vflab]', '[vflab_vfio_pci]')
+
+# The first line of a report of the kernel after which it does not go on (oops=panic)
+DEADLY = ('BUG: ', 'Oops', 'general protection fault', 'kernel BUG at', 'Kernel panic')
+
+
 class MachineError(Exception):
     """The machine did not come to its end, or ended without a result."""
+
+
+class MachineDied(MachineError):
+    """The machine went away, and nobody had asked it to. `ours`: in the code of our drivers."""
+
+    def __init__(self, name, reason, ours=False):
+        super().__init__(f'host {name} died {"in our driver" if ours else "by itself"} ({reason})')
+        self.ours = ours
+
+
+def cause_of_death(console):
+    """What a console says of the kernel's end: (first line, is code of ours in it), None if the
+    kernel did not end."""
+    lines = [re.sub(r'^(<\d+>)?\[ *[\d.]+\] ', '', line.strip()) for line in console.splitlines()]
+    first = next((number for number, line in enumerate(lines)
+                  if line.startswith(DEADLY)), None)
+    if first is None or not any(line.startswith('Kernel panic') for line in lines[first:]):
+        return None
+    # this names all modules that are loaded, whoever is to blame
+    trace = [line for line in lines[first:] if not line.startswith('Modules linked in:')]
+    return lines[first], any(name in line for line in trace for name in OURS)
 
 
 class Machine:
@@ -47,6 +77,7 @@ class Machine:
         run = BUILD / 'run'
         self.out = out / name if out else run / (mode if name == 'lab' else f'{mode}-{name}')
         self.process = None
+        self.killed = False
         self.files = {}
         """What to copy into the machine's directory: name -> path; missing ones are left out."""
 
@@ -93,8 +124,21 @@ class Machine:
         shutil.rmtree(self.capabilities, ignore_errors=True)
         tmp.rename(self.capabilities)
 
+    @property
+    def emulator(self):
+        """QEMU of the root file system, with its own libraries. That of Debian 12 runs what a
+        kernel has in its text only while it patches it: with a static key of the scheduler that is
+        flipped again and again, it took seconds to "Oops: int3"."""
+        root = BUILD / 'rootfs' / 'usr'
+        lib = root / 'lib' / 'x86_64-linux-gnu'
+        return ['env', f'QEMU_MODULE_DIR={lib}/qemu', str(root / 'lib64' / 'ld-linux-x86-64.so.2'),
+                '--library-path', str(lib), str(root / 'bin' / 'qemu-system-x86_64'),
+                '-L', str(root / 'share' / 'qemu'), '-L', str(root / 'share' / 'seabios')]
+
     def qemu_command(self, serial):
-        append = (f'console=ttyS0 panic=-1 quiet loglevel=5 mitigations=off nokaslr '
+        append = (f'console=ttyS0 panic=-1 oops=panic quiet loglevel=5 mitigations=off nokaslr '
+                  # a busy machine must not have the kernel doubt its clock, and patch itself
+                  f'tsc=reliable nowatchdog audit=0 '
                   # a real function goes to a guest only behind an IOMMU; with that, a kernel that
                   # misses the first ticks of an emulated timer under load would panic
                   f'intel_iommu=on no_timer_check '
@@ -105,8 +149,7 @@ class Machine:
             identity += self.number
         command = [
             # no machine outlives the program that started it
-            'setpriv', '--pdeathsig', 'KILL',
-            'qemu-system-x86_64',
+            'setpriv', '--pdeathsig', 'KILL', *self.emulator,
             # never KVM: it may be there and yet not boot a stock kernel
             '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', str(self.memory),
             '-machine', 'q35', '-nodefaults', '-display', 'none', '-no-reboot',
@@ -143,6 +186,7 @@ class Machine:
     def start(self, command):
         """Boots, to run a shell command."""
         self.prepare(command)
+        self.killed = False
         with open(self.out / 'qemu.log', 'wb') as log:
             self.process = subprocess.Popen(self.qemu_command(f'file:{self.console}'),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -151,6 +195,7 @@ class Machine:
     def kill(self):
         """The power goes off."""
         if self.process is not None and self.process.poll() is None:
+            self.killed = True
             self.process.kill()
             self.process.wait()
 
@@ -176,15 +221,34 @@ class Machine:
             self.kill()
             if follower:
                 follower.join()
+        death = self.death()
+        if death:
+            raise death
         self.keep_capabilities()
         return self.status()
 
-    def died_at_boot(self):
-        """Now and then the emulator trips over a kernel that patches its own text at boot; that
-        says nothing about what is tested. A panic with one of our drivers in it does."""
-        console = self.out / 'console'
-        text = console.read_text(errors='replace') if console.exists() else ''
-        return 'Kernel panic' in text and 'mdevlab' not in text and 'vflab' not in text
+    def death(self, wait=5):
+        """A MachineDied if the machine has gone away by itself, None if not. A kernel that panics
+        takes its time to end."""
+        text = self.console.read_text(errors='replace') if self.console.exists() else ''
+        cause = cause_of_death(text)
+        if cause:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(wait)
+            return MachineDied(self.name, *cause)
+        if self.process.poll() is None or self.killed or MARKER in text:
+            return None
+        said = (self.out / 'qemu.log').read_text(errors='replace').strip()
+        return MachineDied(self.name, f'QEMU ended with status {self.process.returncode}'
+                           f'{": " + said if said else ""}')
+
+    def set_aside(self):
+        """Keeps what is there of a machine that died."""
+        aside = self.out.with_name(f'{self.out.name}.died')
+        shutil.rmtree(aside, ignore_errors=True)
+        if self.out.exists():
+            self.out.rename(aside)
+        return aside
 
     def status(self):
         """The command's exit status: told twice, so that neither way can lie unseen."""

@@ -136,9 +136,11 @@ class Host:
         try:
             self.wait_agent()
         except MachineError:
-            if not self.machine.died_at_boot():
+            death = self.machine.death()
+            if not death or death.ours:
                 raise
-            self.log(f'{self.name}: the emulated kernel died, once more')
+            self.log(f'{death}, once more')
+            self.machine.set_aside()
             self.socket.close()
             self.boot()
             self.wait_agent()
@@ -203,7 +205,8 @@ class Host:
         """As if somebody pulled the plug."""
         self.log(f'{self.name}: power off')
         self.machine.kill()
-        self.socket.close()
+        if self.socket:
+            self.socket.close()
 
     def shut_down(self):
         """The orderly way: keeps the logs."""
@@ -294,6 +297,8 @@ class Pair:
     def __init__(self, modes, out):
         self.modes = modes
         self.name = '-'.join(modes)
+        self.everything = False
+        """Long waits and many repetitions."""
         # the path of a socket must be short
         self.directory = Path(tempfile.mkdtemp(prefix='lab-'))
         self.log = Log(out / 'scenarios.log')
@@ -314,8 +319,19 @@ class Pair:
 
     def reboot(self):
         for host in self.hosts:
+            dead = host.machine.death()
             host.power_off()
+            if dead:
+                host.machine.set_aside()
         self.boot()
+
+    def death(self):
+        """The MachineDied of a host that went away by itself, if one did."""
+        for host in self.hosts:
+            death = host.machine.death()
+            if death:
+                return death
+        return None
 
     def both(self, name, *args, **kwargs):
         """A call in both hosts, side by side."""

@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 
-from machine import BUILD, LAB, MachineError
+from machine import BUILD, LAB, MachineDied, MachineError
 from pair import Failure, Pair
 
 # Most scenarios run on the first
@@ -47,7 +47,7 @@ def clean_up(pair, pictures):
     return left
 
 
-def run_one(pair, function, pictures):
+def attempt(pair, function, pictures):
     """Returns the reason of the failure, or an empty text."""
     kernel = [len(text.splitlines()) for text in pair.both('kernel_log')]
     boots = [host.boots for host in pair.hosts]
@@ -75,6 +75,8 @@ def run_one(pair, function, pictures):
     except Failure as error:
         # the next scenario must not suffer from it
         pair.log(traceback.format_exc())
+        if pair.death():
+            raise
         pair.reboot()
         return reason or f'clean up: {error}'
     for host, found, picture in zip(pair.hosts, left, pictures):
@@ -85,7 +87,34 @@ def run_one(pair, function, pictures):
     return reason
 
 
-def run_pair(name, patterns, show):
+def run_one(pair, title, function, pictures):
+    """Returns the reason of the failure, or an empty text. A host that died by itself says nothing
+    about what is tested: the scenario gets a second try, which nobody can overlook."""
+    for last in (False, True):
+        reason = ''
+        try:
+            reason = attempt(pair, function, pictures)
+            death = pair.death()
+        except MachineDied as error:
+            death = error
+        except (MachineError, Failure):
+            pair.log(traceback.format_exc())
+            death = pair.death()
+            if not death:
+                raise
+        if not death:
+            return reason
+        if last or death.ours:
+            pair.log(death)
+        else:
+            pair.note(f'{death}, {title} runs once more')
+        pair.reboot()
+        if death.ours:
+            return str(death)
+    return f'{death}, again'
+
+
+def run_pair(name, patterns, show, everything=False):
     """Returns the numbers of passed and failed scenarios."""
     scenarios = list(find(name, patterns))
     if not scenarios:
@@ -94,6 +123,7 @@ def run_pair(name, patterns, show):
     start = time.monotonic()
     show(f'# booting two hosts, {name}')
     pair = Pair(name.split('-'), BUILD / 'run' / name)
+    pair.everything = everything
     pair.note = lambda text: (pair.log(text), show(f'# {text}'))
     pair.boot()
     try:
@@ -101,7 +131,7 @@ def run_pair(name, patterns, show):
         for title, function in scenarios:
             begin = time.monotonic()
             pair.log(f'=== {title}')
-            reason = run_one(pair, function, pictures)
+            reason = run_one(pair, title, function, pictures)
             took = f'{time.monotonic() - begin:.1f} s'
             pair.log(f'--- {"failed: " + reason if reason else "passed"} ({took})')
             if reason:

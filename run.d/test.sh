@@ -135,6 +135,7 @@ stage_lab()
     local args=()
 
     if [ "$with_next" = 1 ]; then args+=(--with-next); fi
+    if [ "$all" = 1 ]; then args+=(--all); fi
     deploy
     tap_stage lab "$top/lab/run-tests" ${args[@]+"${args[@]}"}
 }

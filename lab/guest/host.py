@@ -44,6 +44,10 @@ MDEV_BUS = Path('/sys/class/mdev_bus')
 MDEV_DEVICES = Path('/sys/bus/mdev/devices')
 
 
+# Repetitions that only --all has
+EVERYTHING = False
+
+
 class Failure(AssertionError):
     """A scenario found something else than it expects."""
 

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """Runs scenarios inside the lab host.
 
-runner.py [PATTERN...]: all that fit the mode of this boot, or those whose name
-contains a pattern. One line each on standard output, "ok NAME" or "not ok
-NAME: reason"; the details are in /out/log/scenarios.log.
+runner.py [--all] [--skip N] [PATTERN...]: all that fit the mode of this boot, or
+those whose name contains a pattern; without the first N, which an earlier boot
+has done. Two lines each on standard output, "> NAME" when it begins, and then
+"ok NAME" or "not ok NAME: reason"; the details are in /out/log/scenarios.log.
 
 A scenario is a function test_*() in /lab/scenarios/*.py; MODES there says in
 which modes the file's scenarios run, and DAEMONS = False that no daemon of
 libvirt may run beside them.
 """
 
+import argparse
 import contextlib
 import importlib
 import os
@@ -43,14 +45,18 @@ def find(patterns):
                 yield name, function, getattr(module, 'DAEMONS', host.MODE != 'bare')
 
 
+def limit_of(function):
+    return getattr(function, 'limit', LIMIT)
+
+
 def too_long(_signal, _frame):
-    raise host.Failure(f'not finished after {LIMIT} s')
+    raise host.Failure('not finished in time')
 
 
 def call(function):
     """Returns the reason of the failure, or an empty text."""
     signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(LIMIT)
+    signal.alarm(limit_of(function))
     try:
         function()
     except Exception as error:  # pylint: disable=broad-except
@@ -79,7 +85,7 @@ def call_in_child(function):
     os.close(send)
     # the alarm does not end a call that hangs inside of a library
     answer = b''
-    if select.select([receive], [], [], LIMIT + 20)[0]:
+    if select.select([receive], [], [], limit_of(function) + 20)[0]:
         answer = os.read(receive, 8192)
     os.close(receive)
     with contextlib.suppress(ProcessLookupError):
@@ -110,12 +116,21 @@ def run_one(function, daemons):
 
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--all', action='store_true')
+    parser.add_argument('--skip', type=int, default=0)
+    parser.add_argument('pattern', nargs='*')
+    args = parser.parse_args()
+    host.EVERYTHING = args.all
     os.makedirs('/out/log', exist_ok=True)
     failed = 0
-    found = 0
+    found = list(find(args.pattern))
+    if not found:
+        print('no scenario fits', file=sys.stderr)
+        return 2
     with open('/out/log/scenarios.log', 'w', encoding='utf-8') as log:
-        for name, function, daemons in find(sys.argv[1:]):
-            found += 1
+        for name, function, daemons in found[args.skip:]:
+            print(f'> {name}', flush=True)
             start = time.monotonic()
             with contextlib.redirect_stdout(log):
                 print(f'=== {name}', flush=True)
@@ -127,9 +142,6 @@ def main():
                 print(f'not ok {name}: {" ".join(reason.split())}', flush=True)
             else:
                 print(f'ok {name}', flush=True)
-    if not found:
-        print('no scenario fits', file=sys.stderr)
-        return 2
     return 1 if failed else 0
 
 

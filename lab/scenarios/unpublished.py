@@ -51,7 +51,7 @@ def test_unpublished_devices():
 
     if MODE == 'stock':
         target = OUT / 'collected'
-        target.mkdir()
+        target.mkdir(exist_ok=True)
         for name, text in files.items():
             (target / name).write_text(text)
         return
