@@ -6,6 +6,7 @@
  * can use them from QEMU's monitor, without an operating system in the guest.
  */
 #include <linux/crc32.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -405,6 +406,8 @@ static void mdevlab_mdev_remove(struct mdev_device *mdev)
 	struct mdevlab_device *device = dev_get_drvdata(&mdev->dev);
 	struct mdevlab_parent *parent = device->type->parent;
 
+	while (mdevlab_block_remove(parent->index))
+		msleep(50);
 	if (parent->nr_migration)
 		sysfs_remove_group(&mdev->dev.kobj, &parent->migration_group);
 	vfio_unregister_group_dev(&device->vdev);

@@ -112,6 +112,7 @@ int mdevlab_fail_create(unsigned int index);
 int mdevlab_fail_write(unsigned int index);
 bool mdevlab_clamp_write(unsigned int index);
 bool mdevlab_hold_migration(unsigned int index);
+bool mdevlab_block_remove(unsigned int index);
 
 /* parent.c: parents, their types, and the pool */
 

@@ -69,6 +69,8 @@ PARENT_PARAM(bool, bool, clamp_write, false, 0644,
 	     "fault: take each value written to an instance attribute, but store the default");
 PARENT_PARAM(bool, bool, hold_migration, false, 0644,
 	     "fault: tell of far more state than there is, so that no migration comes to its end");
+PARENT_PARAM(bool, bool, block_remove, false, 0644,
+	     "fault: the removal of an instance waits, and nothing can interrupt it");
 PARENT_PARAM(charp, char *, refuse_token, "", 0444,
 	     "fault: who refuses each token, list of: type, device");
 PARENT_PARAM(charp, char *, refuse, "", 0444,
@@ -106,6 +108,11 @@ bool mdevlab_clamp_write(unsigned int index)
 bool mdevlab_hold_migration(unsigned int index)
 {
 	return READ_ONCE(PARENT_VALUE(hold_migration, index));
+}
+
+bool mdevlab_block_remove(unsigned int index)
+{
+	return READ_ONCE(PARENT_VALUE(block_remove, index));
 }
 
 unsigned int mdevlab_virtual_parents(void)
