@@ -23,6 +23,10 @@ VIRTUAL_FUNCTIONS = 2
 
 MARKER = 'lab: status '
 
+# A boot takes 10 s. On a busy machine an emulated timer may be lost, and all waits for it for ever.
+BOOT_LIMIT = 120
+BOOTED = 'lab: ready '
+
 
 # What the kernel says of code that is in one of our drivers
 OURS = ('[mdevlab]', '[vflab]', '[vflab_vfio_pci]')
@@ -169,7 +173,7 @@ class Machine:
             ]
         for address in PARENTS:
             command += ['-device', f'pci-testdev,addr={address:#x}']
-        # an NVMe controller without a disk: the only device with SR-IOV that QEMU 7.2 has for us
+        # an NVMe controller without a disk: it has SR-IOV
         command += [
             '-device', 'intel-iommu,intremap=on',
             '-device', 'nvme-subsys,id=functions',
@@ -214,6 +218,7 @@ class Machine:
             follower = threading.Thread(target=follow, args=(self.out / 'output', process, show))
             follower.start()
         try:
+            self.wait_boot()
             process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise MachineError(f'no end after {timeout} s, see {self.console}') from None
@@ -226,6 +231,19 @@ class Machine:
             raise death
         self.keep_capabilities()
         return self.status()
+
+    def wait_boot(self):
+        """Raises MachineDied if it hangs."""
+        end = time.monotonic() + BOOT_LIMIT
+        while self.process.poll() is None and \
+                not (self.console.exists() and
+                     BOOTED in self.console.read_text(errors='replace')):
+            if time.monotonic() > end:
+                raise self.hangs()
+            time.sleep(0.2)
+
+    def hangs(self):
+        return MachineDied(self.name, f'not up in {BOOT_LIMIT} s')
 
     def death(self, wait=5):
         """A MachineDied if the machine has gone away by itself, None if not. A kernel that panics

@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from machine import Machine, MachineError
+from machine import BOOT_LIMIT, Machine, MachineDied, MachineError
 
 NAMES = ('one', 'two')
 
@@ -96,7 +96,7 @@ class Host:
         self.name = NAMES[number - 1]
         self.address = f'10.0.0.{number}'
         self.uri = f'qemu+tcp://{self.name}/system'
-        self.log = log
+        self.log = self.note = log
         self.boots = 0
         self.parameters = None
         """What the driver was loaded with."""
@@ -135,19 +135,19 @@ class Host:
     def wait_boot(self):
         try:
             self.wait_agent()
-        except MachineError:
-            death = self.machine.death()
-            if not death or death.ours:
+        except MachineDied as death:
+            if death.ours:
                 raise
-            self.log(f'{death}, once more')
+            self.note(f'{death}, it boots once more')
+            self.machine.kill()
             self.machine.set_aside()
             self.socket.close()
             self.boot()
             self.wait_agent()
         self.log(f'{self.name}: is up')
 
-    def wait_agent(self, timeout=240):
-        end = time.monotonic() + timeout
+    def wait_agent(self):
+        end = time.monotonic() + BOOT_LIMIT
         self.socket = socket.socket(socket.AF_UNIX)
         while True:
             try:
@@ -164,12 +164,15 @@ class Host:
             self.check_alive(end)
 
     def check_alive(self, end):
+        death = self.machine.death()
+        if death:
+            raise death
         if self.machine.process.poll() is not None:
             raise MachineError(f'{self.name}: the machine has ended\n'
-                               f'{(self.machine.out / "qemu.log").read_text().strip()}\n'
                                f'{self.machine.console_tail()}')
         if time.monotonic() > end:
-            raise MachineError(f'{self.name}: not up in time\n{self.machine.console_tail()}')
+            self.log(self.machine.console_tail())
+            raise self.machine.hangs()
 
     def receive(self, connection, tasks):
         """Answers come in any order. Ends with the machine."""
@@ -306,6 +309,8 @@ class Pair:
         self.hosts = [Host(mode, number, self.directory, self.log, out)
                       for number, mode in enumerate(modes, 1)]
         self.one, self.two = self.hosts
+        for host in self.hosts:
+            host.note = lambda text: self.note(text)  # pylint: disable=unnecessary-lambda
 
     def boot(self):
         try:
