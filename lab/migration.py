@@ -18,6 +18,13 @@ OPERATION_FAILED, OPERATION_INVALID, INTERNAL_ERROR = 9, 55, 1
 CONFIG_UNSUPPORTED, MIGRATE_UNSAFE, DEVICE_MISSING = 67, 81, 99
 
 
+# How long, in seconds, a migration or the end of a guest waits at most: for the node device driver
+# to make a device, for any other answer of it, for the removal of what was made
+MAKE_LIMIT, ASK_LIMIT, UNDO_LIMIT = 90, 20, 10
+# What an emulated machine may need on top of that
+SLACK = 20
+
+
 def on(*pairs):
     """The pairs of deployments on which a scenario runs."""
     def mark(function):
@@ -162,6 +169,13 @@ class Guest:
 
     def destroy(self, host):
         host.virsh('destroy', self.name)
+
+
+class PlainGuest(Guest):
+    """It has no devices: nothing that happens to one concerns it."""
+
+    def slots(self):
+        return range(0)
 
 
 # Those that know of predictions

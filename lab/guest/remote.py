@@ -431,6 +431,125 @@ def wait_unplugged(name, slot):
                                       for device in bus['devices']], 'the device is gone')
 
 
+# What stands in the way of the node device driver
+
+MDEVCTL = Path('/usr/bin/mdevctl')
+REAL_MDEVCTL = Path('/usr/bin/mdevctl.lab')
+CALLOUT = Path('/etc/mdevctl.d/scripts.d/callouts/lab')
+STATE = Path('/run/libvirt/qemu')
+
+
+def callout(moment, commands):
+    """mdevctl runs these at a moment such as "pre start", with $uuid and $parent set."""
+    event, action = moment.split()
+    write(CALLOUT, f'''#!/bin/bash
+while getopts t:e:a:s:u:p: option; do
+    case $option in
+        e) event=$OPTARG ;;
+        a) action=$OPTARG ;;
+        u) uuid=$OPTARG ;;
+        p) parent=$OPTARG ;;
+    esac
+done
+[ "$event $action" = "{event} {action}" ] || exit 2
+touch /run/lab/at-mdevctl-$uuid
+{commands}
+exit 0
+''', executable=True)
+
+
+def wrap_mdevctl(script=None):
+    """What is run instead of mdevctl, which is called $mdevctl in it. It is missing without a
+    script."""
+    if not REAL_MDEVCTL.exists():
+        MDEVCTL.rename(REAL_MDEVCTL)
+    if script is not None:
+        write(MDEVCTL, f'#!/bin/bash\nmdevctl={REAL_MDEVCTL}\n{script}\n', executable=True)
+
+
+def fill_state():
+    """Nothing more can be written where the daemon keeps the state of its guests. As on a full
+    disk, names can be given, so a directory of its own has to do."""
+    if os.path.ismount(STATE):
+        return
+    small = RUN / 'small'
+    small.mkdir(exist_ok=True)
+    host.run('mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', str(small))
+    host.run('cp', '-a', f'{STATE}/.', f'{small}/')
+    host.run('mount', '--move', str(small), str(STATE))
+    with open(STATE / 'full', 'wb', buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError as error:
+            check(error.errno == errno.ENOSPC, error)
+
+
+def empty_state():
+    """There is room again."""
+    unlink(STATE / 'full')
+
+
+def _restore_state():
+    if not os.path.ismount(STATE):
+        return
+    empty_state()
+    # what became of the files there is what counts
+    moved = RUN / 'small'
+    host.run('mount', '--move', str(STATE), str(moved))
+    for path in STATE.iterdir():
+        if path.is_file() and not (moved / path.name).exists():
+            path.unlink()
+    host.run('cp', '-a', f'{moved}/.', f'{STATE}/')
+    host.run('umount', str(moved))
+
+
+def stop_udev():
+    """Events of the kernel wait from now on."""
+    host.run('udevadm', 'control', '--stop-exec-queue')
+
+
+def start_udev():
+    host.run('udevadm', 'control', '--start-exec-queue')
+
+
+def hold_group(uuid, seconds):
+    """Somebody opens the VFIO group of a device as soon as nobody has it, and keeps it for a
+    while. Returns when he lets go of it."""
+    group = os.path.basename(os.path.realpath(host.MDEV_DEVICES / uuid / 'iommu_group'))
+    write(RUN / 'at-hold', '')
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            fd = os.open(f'/dev/vfio/{group}', os.O_RDWR)
+        except OSError as error:
+            check(error.errno == errno.EBUSY, f'group of {uuid}: {error}')
+            continue
+        time.sleep(seconds)
+        os.close(fd)
+        return
+    raise Failure(f'the group of {uuid} is not given up')
+
+
+def end_mdevctl():
+    """Whatever it is at."""
+    host.run('pkill', '-KILL', '-f', f'^({MDEVCTL}|{REAL_MDEVCTL}|/usr/sbin/mdevctl)', status=None)
+
+
+def remove_obstacles():
+    """Nothing of the above is left."""
+    if REAL_MDEVCTL.exists():
+        REAL_MDEVCTL.replace(MDEVCTL)
+    CALLOUT.unlink(missing_ok=True)
+    start_udev()
+    for pid in [*qemus().values(), *filter(None, daemons().values())]:
+        os.kill(pid, signal.SIGCONT)
+    if driver_loaded():
+        for fault in ('hold_migration', 'block_remove'):
+            set_fault(fault, 'N')
+    _restore_state()
+
+
 # Before and after a scenario
 
 def picture():
@@ -469,11 +588,7 @@ def clean_up(unload):
         path.unlink()
     for path in RUN.glob('at-*'):
         path.unlink()
-    # what is stopped would not end
-    for pid in [*qemus().values(), *filter(None, daemons().values())]:
-        os.kill(pid, signal.SIGCONT)
-    if driver_loaded():
-        set_fault('hold_migration', 'N')
+    remove_obstacles()
     start_daemons()
     left = picture()
 

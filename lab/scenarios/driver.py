@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import threading
 
 from host import (PCI_PARENTS, UUIDS, Qemu, available, check, create, equal, errno_of, get_attr,
                   kernel_log, load_driver, log, migrate, remove, set_attr, set_fault, type_attr,
@@ -74,6 +75,22 @@ def test_bad_parameters_are_refused():
             check('Invalid' in str(error), f'{parameter}: {error}')
         else:
             check(False, f'{parameter} is accepted')
+
+
+def test_removal_waits():
+    load_driver()
+    create(A, SMALL, UUIDS[0])
+    create(B, SMALL, UUIDS[1])
+    set_fault('block_remove', 'Y,N')
+    waiting = threading.Thread(target=remove, args=[UUIDS[0]], daemon=True)
+    waiting.start()
+    remove(UUIDS[1])
+    waiting.join(1)
+    equal([path.name for path in MDEV_DEVICES.iterdir()], [UUIDS[0]], 'instances')
+    check(waiting.is_alive(), 'the removal did not wait')
+    set_fault('block_remove', 'N')
+    waiting.join(5)
+    equal(list(MDEV_DEVICES.iterdir()), [], 'instances')
 
 
 def test_pool_is_shared_by_the_types():
