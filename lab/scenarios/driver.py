@@ -7,7 +7,7 @@ import threading
 
 from host import (PCI_PARENTS, UUIDS, Qemu, available, check, create, equal, errno_of, get_attr,
                   kernel_log, load_driver, log, migrate, remove, set_attr, set_fault, type_attr,
-                  type_dir, unload_driver, MDEV_DEVICES, VIRTUAL_PARENT)
+                  type_dir, unload_driver, MDEV_BUS, MDEV_DEVICES, VIRTUAL_PARENT)
 
 MODES = ('stock',)
 DAEMONS = False
@@ -83,14 +83,20 @@ def test_removal_waits():
     create(B, SMALL, UUIDS[1])
     set_fault('block_remove', 'Y,N')
     waiting = threading.Thread(target=remove, args=[UUIDS[0]], daemon=True)
-    waiting.start()
-    remove(UUIDS[1])
-    waiting.join(1)
-    equal([path.name for path in MDEV_DEVICES.iterdir()], [UUIDS[0]], 'instances')
-    check(waiting.is_alive(), 'the removal did not wait')
-    set_fault('block_remove', 'N')
+    try:
+        waiting.start()
+        remove(UUIDS[1])
+        waiting.join(1)
+        check(waiting.is_alive(), 'the removal did not wait')
+        equal([(MDEV_BUS / parent / uuid).exists() for parent, uuid in zip((A, B), UUIDS)],
+              [True, False], 'instances')
+        # the bus forgets it first
+        equal(list(MDEV_DEVICES.iterdir()), [], 'instances on the bus')
+    finally:
+        # nothing else can end it
+        set_fault('block_remove', 'N')
     waiting.join(5)
-    equal(list(MDEV_DEVICES.iterdir()), [], 'instances')
+    check(not (MDEV_BUS / A / UUIDS[0]).exists(), 'the instance is still there')
 
 
 def test_pool_is_shared_by_the_types():
