@@ -32,7 +32,9 @@
 # include "node_device/node_device_vfio_user.h"
 # include "virfile.h"
 # include "virfilewrapper.h"
+# include "virmock.h"
 # include "virthread.h"
+# include "virthreadpool.h"
 # include "virtime.h"
 # include "virvfiouser.h"
 
@@ -55,6 +57,32 @@ static virMutex eventLock = VIR_MUTEX_INITIALIZER;
 static virCond eventCond;
 static GPtrArray *events;       /* strings */
 static size_t nseen;            /* of @events */
+
+
+/* The keeper's is the first pool that gets a job. */
+static int failKeeper;
+static int failProbes;
+static virThreadPool *keeperPool;
+
+static int (*real_virThreadPoolSendJob)(virThreadPool *pool,
+                                        unsigned int priority,
+                                        void *jobdata);
+
+int
+virThreadPoolSendJob(virThreadPool *pool,
+                     unsigned int priority,
+                     void *jobdata)
+{
+    VIR_MOCK_REAL_INIT(virThreadPoolSendJob);
+
+    if (!keeperPool)
+        keeperPool = pool;
+
+    if (g_atomic_int_get(pool == keeperPool ? &failKeeper : &failProbes))
+        return -1;
+
+    return real_virThreadPoolSendJob(pool, priority, jobdata);
+}
 
 
 static void
@@ -399,6 +427,8 @@ testPrepare(void)
     g_free(config);
     config = testPath("config");
     g_setenv("XDG_CONFIG_HOME", config, true);
+
+    keeperPool = NULL;
 
     g_free(state->stateDir);
     state->stateDir = testPath("state");
@@ -876,6 +906,43 @@ testMany(void)
 }
 
 
+/* A job that could not be sent is sent later. */
+static int
+testNoThread(void)
+{
+    testWriteProgram("one", "m1");
+    testWriteProgram("two", "m2");
+    testRelease("one");
+    testRelease("two");
+    testWriteDescriptor("one", "one", "text");
+
+    g_atomic_int_set(&failProbes, 1);
+    if (testStart() < 0 ||
+        testExpectEvent("created vfio_user_one") < 0 ||
+        testExpectModel("vfio_user_one", NULL) < 0)
+        return -1;
+    g_atomic_int_set(&failProbes, 0);
+
+    /* a look for whatever reason */
+    testWriteDescriptor("two", "two", "text");
+    if (testWaitForEvent("created vfio_user_two") < 0 ||
+        testWaitForEvent("updated vfio_user_one") < 0 ||
+        testExpectModel("vfio_user_one", "m1") < 0)
+        return -1;
+
+    g_atomic_int_set(&failKeeper, 1);
+    testWriteDescriptor("three", "two", "text");
+    /* longer than changes are collected */
+    g_usleep(2 * G_USEC_PER_SEC);
+    if (testNumOfDevices() != 2)
+        return -1;
+    g_atomic_int_set(&failKeeper, 0);
+
+    testWriteDescriptor("four", "two", "text");
+    return testWaitForEvent("created vfio_user_three");
+}
+
+
 struct testInfo {
     int (*run)(void);
 };
@@ -970,6 +1037,7 @@ mymain(void)
     DO_TEST(Unsafe);
     DO_TEST(Clash);
     DO_TEST(Taken);
+    DO_TEST(NoThread);
     DO_TEST(Many);
 
     virFileWrapperClearPrefixes();

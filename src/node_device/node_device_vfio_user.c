@@ -219,12 +219,19 @@ nodeDeviceVfioUserKey(const char *descriptor,
 
 
 /* The lock has to be held. */
-static void
+static int
 nodeDeviceVfioUserWakeKeeper(nodeDeviceVfioUser *vfio_user)
 {
-    if (!vfio_user->quit &&
-        virThreadPoolSendJob(vfio_user->keeper, 0, vfio_user) < 0)
+    if (vfio_user->quit)
+        return -1;
+
+    if (virThreadPoolSendJob(vfio_user->keeper, 0, vfio_user) < 0) {
         VIR_WARN("Unable to update vfio-user programs: %s", virGetLastErrorMessage());
+        virResetLastError();
+        return -1;
+    }
+
+    return 0;
 }
 
 
@@ -235,8 +242,9 @@ nodeDeviceVfioUserWantLook(nodeDeviceVfioUser *vfio_user)
     if (vfio_user->look)
         return;
 
-    vfio_user->look = true;
-    nodeDeviceVfioUserWakeKeeper(vfio_user);
+    /* else the next timer or event asks for it */
+    if (nodeDeviceVfioUserWakeKeeper(vfio_user) == 0)
+        vfio_user->look = true;
 }
 
 
@@ -266,13 +274,18 @@ nodeDeviceVfioUserWantProbe(nodeDeviceVfioUser *vfio_user,
                                                    "vfio-user-probe", NULL,
                                                    vfio_user))) {
         VIR_WARN("Unable to run '%s': %s", program->binary, virGetLastErrorMessage());
+        virResetLastError();
         program->queued = false;
         return;
     }
 
     g_queue_push_tail(&vfio_user->queue, nodeDeviceVfioUserProgramRef(program));
-    if (virThreadPoolSendJob(vfio_user->probes, 0, vfio_user) < 0)
+    if (virThreadPoolSendJob(vfio_user->probes, 0, vfio_user) < 0) {
         VIR_WARN("Unable to run '%s': %s", program->binary, virGetLastErrorMessage());
+        virResetLastError();
+        nodeDeviceVfioUserProgramUnref(g_queue_pop_tail(&vfio_user->queue));
+        program->queued = false;
+    }
 }
 
 
@@ -503,7 +516,9 @@ nodeDeviceVfioUserRefresh(nodeDeviceVfioUser *vfio_user,
 
         if (forget ||
             (changed && !program->answer) ||
-            (program->answer && program->answer->again))
+            (program->answer && program->answer->again) ||
+            /* it could not be asked */
+            (!program->answer && !program->newAnswer && !program->running))
             nodeDeviceVfioUserWantProbe(vfio_user, program);
     }
 }
@@ -798,7 +813,8 @@ nodeDeviceVfioUserProbe(void *jobdata G_GNUC_UNUSED,
         } else if (STREQ(key, keyAfter) && STREQ(key, program->key)) {
             nodeDeviceVfioUserAnswerFree(program->newAnswer);
             program->newAnswer = g_steal_pointer(&answer);
-            nodeDeviceVfioUserWakeKeeper(vfio_user);
+            /* else it is taken with the next look */
+            ignore_value(nodeDeviceVfioUserWakeKeeper(vfio_user));
         } else {
             /* Nobody knows which of the files answered. */
             nodeDeviceVfioUserWantLook(vfio_user);
