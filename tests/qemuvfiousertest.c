@@ -42,7 +42,10 @@
 # include "testutilsqemu.h"
 # include "vircommand.h"
 # include "virfile.h"
+# include "virmock.h"
 # include "virprocess.h"
+# include "virstring.h"
+# include "virutil.h"
 
 # define VIR_FROM_THIS VIR_FROM_QEMU
 
@@ -54,6 +57,7 @@
 # define PROGRAM_LIFETIME 180
 
 # define ALIAS "hostdev0"
+# define MARK "c7a5fdbd-edaf-9455-926a-d65c16db1809"
 
 static virQEMUDriver driver;
 static char *self;
@@ -110,6 +114,24 @@ programForkChild(const char *socketPath,
     }
 
     VIR_FORCE_CLOSE(fd);
+}
+
+
+/* A child in the background that is nobody's any more */
+static void
+programForkDaemon(const char *socketPath)
+{
+    pid_t pid = virFork();
+
+    if (pid < 0)
+        _exit(EXIT_FAILURE);
+
+    if (pid == 0) {
+        programForkChild(socketPath, true);
+        _exit(EXIT_SUCCESS);
+    }
+
+    waitpid(pid, NULL, 0);
 }
 
 
@@ -176,8 +198,11 @@ program(int argc,
     if (STREQ(what, "child") || STREQ(what, "die"))
         programForkChild(path, false);
 
-    if (STREQ(what, "escape"))
+    if (STREQ(what, "escape") || STREQ(what, "desert"))
         programForkChild(path, true);
+
+    if (STREQ(what, "daemon"))
+        programForkDaemon(path);
 
     if (STREQ(what, "closefds")) {
         for (i = 3; i < 1024; i++) {
@@ -200,7 +225,7 @@ program(int argc,
     fprintf(stderr, "descriptor %d\n",
             programListen(path, STREQ(what, "slow") ? 300 : 0));
 
-    if (STREQ(what, "die")) {
+    if (STREQ(what, "die") || STREQ(what, "desert")) {
         g_autofree char *flag = g_strdup_printf("%s.die", path);
 
         while (!virFileExists(flag))
@@ -655,6 +680,309 @@ testDies(const void *opaque G_GNUC_UNUSED)
 }
 
 
+/* It left a process that left its group. */
+static int
+testDeserts(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomain("desert");
+    g_autofree char *path = NULL;
+    g_autofree char *flag = NULL;
+    g_autofree char *child = NULL;
+
+    if (!vm)
+        return -1;
+
+    path = qemuVfioUserGetSocketPath(vm->privateData, vm->def->hostdevs[0]);
+    flag = g_strdup_printf("%s.die", path);
+    child = g_strdup_printf("%s.child", path);
+
+    if (qemuVfioUserStart(vm, vm->def->hostdevs[0], TIMEOUT_NEVER) < 0 ||
+        virFileTouch(flag, 0600) < 0 ||
+        checkNoChildren() < 0 ||
+        checkEnds(path) < 0)
+        return -1;
+
+    if (connectTo(child) < 0) {
+        VIR_TEST_DEBUG("it left nothing");
+        return -1;
+    }
+
+    unlink(flag);
+    qemuVfioUserStop(vm, vm->def->hostdevs[0]);
+
+    if (checkEnds(child) < 0)
+        return -1;
+
+    return checkNothingLeft();
+}
+
+
+/* Processes that have the program's arguments, but are not of the guest: of an
+ * administrator, or of a libvirt in a container, where it has another mark */
+static int
+testStrangers(const void *opaque)
+{
+    const char *what = opaque;
+    g_autoptr(virDomainObj) vm = createDomain(what);
+    g_autofree char *path = NULL;
+    g_autofree char *arg = NULL;
+    g_autofree char *child = NULL;
+    pid_t pids[2] = { -1, -1 };
+    int fds[2][2];
+    int ret = 0;
+    size_t i;
+
+    if (!vm)
+        return -1;
+
+    path = qemuVfioUserGetSocketPath(vm->privateData, vm->def->hostdevs[0]);
+    arg = g_strdup_printf("--socket-path=%s", path);
+    child = g_strdup_printf("%s.child", path);
+
+    for (i = 0; i < 2; i++) {
+        g_autoptr(virCommand) cmd = virCommandNewArgList("/bin/sh", "-c",
+                                                         "read a", "sh", arg, NULL);
+
+        if (virPipe(fds[i]) < 0)
+            return -1;
+
+        if (i == 1)
+            virCommandAddEnvPair(cmd, "LIBVIRT_VFIO_USER", MARK);
+        virCommandSetInputFD(cmd, fds[i][0]);
+        if (virCommandRunAsync(cmd, &pids[i]) < 0)
+            return -1;
+        VIR_FORCE_CLOSE(fds[i][0]);
+    }
+
+    if (qemuVfioUserStart(vm, vm->def->hostdevs[0], TIMEOUT_NEVER) < 0)
+        virResetLastError();
+    qemuVfioUserStop(vm, vm->def->hostdevs[0]);
+
+    for (i = 0; i < 2; i++) {
+        if (waitpid(pids[i], NULL, WNOHANG) != 0) {
+            VIR_TEST_DEBUG("process %zu was killed", i);
+            ret = -1;
+        }
+        /* which is what it waits for */
+        VIR_FORCE_CLOSE(fds[i][1]);
+        waitpid(pids[i], NULL, 0);
+    }
+
+    if (virFileExists(child) && checkEnds(child) < 0)
+        return -1;
+
+    if (checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    return ret;
+}
+
+
+static void
+setAlias(virDomainObj *vm,
+         size_t hostdev,
+         size_t n)
+{
+    virDomainDeviceInfo *info = vm->def->hostdevs[hostdev]->info;
+
+    g_free(info->alias);
+    info->alias = g_strdup_printf("hostdev%zu", n);
+}
+
+
+/* A guest with @n programs, whose aliases start with that number */
+static virDomainObj *
+createDomainMany(const char *what,
+                 size_t first,
+                 size_t n)
+{
+    g_autoptr(virDomainObj) vm = createDomain(what);
+    size_t i;
+
+    if (!vm)
+        return NULL;
+
+    for (i = 1; i < n; i++) {
+        g_autoptr(virDomainObj) other = createDomain(what);
+
+        if (!other)
+            return NULL;
+
+        VIR_APPEND_ELEMENT_COPY(vm->def->hostdevs, vm->def->nhostdevs,
+                                other->def->hostdevs[0]);
+        other->def->nhostdevs = 0;
+    }
+
+    for (i = 0; i < n; i++)
+        setAlias(vm, i, first + i);
+
+    return g_steal_pointer(&vm);
+}
+
+
+/* looks at the list of all processes */
+static unsigned int nscans;
+
+static DIR *(*real_opendir)(const char *name);
+
+DIR *
+opendir(const char *name)
+{
+    VIR_MOCK_REAL_INIT(opendir);
+
+    if (STREQ(name, "/proc"))
+        nscans++;
+
+    return real_opendir(name);
+}
+
+
+/* Calls of read() so far, by this process alone */
+static long long
+countReads(void)
+{
+    g_autofree char *text = NULL;
+    const char *value;
+    long long n = -1;
+
+    if (virFileReadAllQuiet("/proc/self/io", 4096, &text) < 0 ||
+        !(value = strstr(text, "syscr: ")) ||
+        virStrToLong_ll(value + strlen("syscr: "), (char **) &value, 10, &n) < 0)
+        return -1;
+
+    return n;
+}
+
+
+# define MANY_GUESTS 4
+# define MANY_PROGRAMS 25       /* of each guest */
+
+/* One thread for all programs, no descriptor for any of them, and what the start
+ * and the end of a program cost does not depend on how many others there are. */
+static int
+testMany(const void *opaque G_GNUC_UNUSED)
+{
+    virDomainObj *vms[MANY_GUESTS] = { NULL };
+    size_t threads = countFiles("/proc/self/task");
+    size_t fds = countFiles("/proc/self/fd");
+    long long reads[2][MANY_GUESTS] = { 0 };
+    unsigned int scans = nscans;
+    int ret = -1;
+    size_t i;
+    size_t j;
+
+    for (i = 0; i < MANY_GUESTS; i++) {
+        if (!(vms[i] = createDomainMany("serve", i * MANY_PROGRAMS, MANY_PROGRAMS)))
+            goto cleanup;
+
+        reads[0][i] = -countReads();
+        for (j = 0; j < MANY_PROGRAMS; j++) {
+            if (qemuVfioUserStart(vms[i], vms[i]->def->hostdevs[j], TIMEOUT_NEVER) < 0)
+                goto cleanup;
+        }
+        reads[0][i] += countReads();
+    }
+
+    if (countFiles("/proc/self/task") > threads + 1 ||
+        countFiles("/proc/self/fd") > fds) {
+        VIR_TEST_DEBUG("%zu threads, %zu descriptors; there were %zu and %zu",
+                       countFiles("/proc/self/task"), countFiles("/proc/self/fd"),
+                       threads, fds);
+        goto cleanup;
+    }
+
+    ret = 0;
+
+ cleanup:
+    for (i = 0; i < MANY_GUESTS && vms[i]; i++) {
+        reads[1][i] = -countReads();
+        qemuVfioUserStopAll(vms[i]);
+        reads[1][i] += countReads();
+        virObjectUnref(vms[i]);
+    }
+
+    if (checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    for (i = 0; i < MANY_GUESTS; i++) {
+        VIR_TEST_DEBUG("guest %zu: %lld reads to start, %lld to stop",
+                       i, reads[0][i], reads[1][i]);
+
+        if (reads[0][i] > reads[0][0] * 3 / 2 + MANY_PROGRAMS ||
+            reads[1][i] > MANY_PROGRAMS * 100)
+            ret = -1;
+    }
+
+    if (nscans != scans) {
+        VIR_TEST_DEBUG("%u looks at all processes", nscans - scans);
+        ret = -1;
+    }
+
+    return ret;
+}
+
+
+/* Looks at all processes that it takes to end a guest, whose programs have ended
+ * themselves, and left something */
+static int
+testManyDead(const void *opaque G_GNUC_UNUSED)
+{
+    unsigned int scans[2] = { 0 };
+    size_t n[2] = { 1, 8 };
+    size_t i;
+    size_t j;
+
+    for (i = 0; i < 2; i++) {
+        g_autoptr(virDomainObj) vm = createDomainMany("desert", 0, n[i]);
+
+        if (!vm)
+            return -1;
+
+        for (j = 0; j < n[i]; j++) {
+            virDomainHostdevDef *hostdev = vm->def->hostdevs[j];
+            g_autofree char *path = qemuVfioUserGetSocketPath(vm->privateData, hostdev);
+            g_autofree char *flag = g_strdup_printf("%s.die", path);
+
+            if (qemuVfioUserStart(vm, hostdev, TIMEOUT_NEVER) < 0 ||
+                virFileTouch(flag, 0600) < 0 ||
+                checkEnds(path) < 0)
+                return -1;
+
+            unlink(flag);
+        }
+
+        if (checkNoChildren() < 0)
+            return -1;
+
+        scans[i] = -nscans;
+        qemuVfioUserStopAll(vm);
+        scans[i] += nscans;
+
+        for (j = 0; j < n[i]; j++) {
+            g_autofree char *path = qemuVfioUserGetSocketPath(vm->privateData,
+                                                              vm->def->hostdevs[j]);
+            g_autofree char *child = g_strdup_printf("%s.child", path);
+
+            if (checkEnds(child) < 0)
+                return -1;
+        }
+
+        if (checkNothingLeft() < 0)
+            return -1;
+    }
+
+    /* once to find them, again until they are gone */
+    if (scans[0] < 2 || scans[1] >= scans[0] + n[1] - 1) {
+        VIR_TEST_DEBUG("%u looks for one, %u for %zu", scans[0], scans[1], n[1]);
+        return -1;
+    }
+
+    return 0;
+}
+
+
 /* Pid files that do not tell which process is the program */
 static int
 testStale(const void *opaque G_GNUC_UNUSED)
@@ -678,13 +1006,13 @@ testStale(const void *opaque G_GNUC_UNUSED)
     if (pid < 0 || virProcessGetStartTime(pid, &started) < 0)
         return -1;
 
-    for (i = 0; i < 8; i++) {
+    for (i = 0; i < 10; i++) {
         g_autofree char *text = NULL;
 
         switch (i) {
         case 0:
             /* it is somebody else's number by now */
-            text = g_strdup_printf("%lld\n%llu\n", (long long) pid, started + 1);
+            text = g_strdup_printf("%lld\n%llu\n" MARK "\n", (long long) pid, started + 1);
             break;
         case 1:
             text = g_strdup_printf("%lld\n", (long long) pid);
@@ -693,7 +1021,7 @@ testStale(const void *opaque G_GNUC_UNUSED)
             text = g_strdup_printf("%lld", (long long) pid);
             break;
         case 3:
-            text = g_strdup_printf("%lld %llu\n", (long long) pid, started);
+            text = g_strdup_printf("%lld %llu\n" MARK "\n", (long long) pid, started);
             break;
         case 4:
             /* cut off */
@@ -703,10 +1031,16 @@ testStale(const void *opaque G_GNUC_UNUSED)
             text = g_strdup_printf("%lld\n%llu\n%80s", (long long) pid, started, "");
             break;
         case 6:
-            text = g_strdup_printf("-%lld\n%llu\n", (long long) pid, started);
+            text = g_strdup_printf("-%lld\n%llu\n" MARK "\n", (long long) pid, started);
             break;
         case 7:
             text = g_strdup("");
+            break;
+        case 8:
+            text = g_strdup_printf("%lld\n%llu\n", (long long) pid, started);
+            break;
+        case 9:
+            text = g_strdup_printf("%lld\n%llu\n" MARK "0\n", (long long) pid, started);
             break;
         }
 
@@ -822,16 +1156,12 @@ struct testHotplugData {
 };
 
 
-/* One command of the monitor with its reply, and what follows if it is fine */
-static int
-testHotplugRun(virDomainObj *vm,
-               const struct testHotplugData *data)
+static virDomainDeviceDef *
+testHotplugDevice(virDomainObj *vm,
+                  const struct testHotplugData *data,
+                  virQEMUCaps *qemuCaps)
 {
-    qemuDomainObjPrivate *priv = vm->privateData;
-    g_autoptr(qemuMonitorTest) mon = NULL;
-    g_autoptr(virDomainDeviceDef) dev = NULL;
     g_autofree char *xml = NULL;
-    int rc;
 
     xml = g_markup_printf_escaped("<hostdev mode='subsystem' type='vfio-user' managed='yes'>"
                                   "  <source>"
@@ -842,8 +1172,22 @@ testHotplugRun(virDomainObj *vm,
                                   "  </source>"
                                   "</hostdev>", self, data->what);
 
-    if (!(dev = virDomainDeviceDefParse(xml, vm->def, driver.xmlopt, NULL,
-                                        data->detach ? 0 : VIR_DOMAIN_DEF_PARSE_INACTIVE)) ||
+    return virDomainDeviceDefParse(xml, vm->def, driver.xmlopt, qemuCaps,
+                                   data->detach ? 0 : VIR_DOMAIN_DEF_PARSE_INACTIVE);
+}
+
+
+/* One command of the monitor with its reply, and what follows if it is fine */
+static int
+testHotplugRun(virDomainObj *vm,
+               const struct testHotplugData *data)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    g_autoptr(qemuMonitorTest) mon = NULL;
+    g_autoptr(virDomainDeviceDef) dev = NULL;
+    int rc;
+
+    if (!(dev = testHotplugDevice(vm, data, NULL)) ||
         !(mon = qemuMonitorTestNew(driver.xmlopt, vm, NULL, NULL)))
         return -1;
 
@@ -1261,6 +1605,7 @@ mymain(void)
     DO_TEST_RUN("is slow", "slow", false);
     DO_TEST_RUN("with a child", "child", true);
     DO_TEST_RUN("with a child that left", "escape", true);
+    DO_TEST_RUN("with a child in the background", "daemon", true);
     DO_TEST_RUN("closes all descriptors", "closefds", false);
     /* 10 s between the signals */
     if (virTestGetExpensive())
@@ -1269,6 +1614,13 @@ mymain(void)
     DO_TEST("runs: with its guest", testGuest, NULL);
     DO_TEST("runs: descriptors", testDescriptors, NULL);
     DO_TEST("runs: dies", testDies, NULL);
+    DO_TEST("runs: dies, and leaves something", testDeserts, NULL);
+    DO_TEST("runs: many", testMany, NULL);
+    DO_TEST("runs: many that die", testManyDead, NULL);
+    DO_TEST("strangers: program serves", testStrangers, "serve");
+    DO_TEST("strangers: with a child that left", testStrangers, "escape");
+    DO_TEST("strangers: program fails", testStrangers, "exit");
+    DO_TEST("strangers: program in the background", testStrangers, "background");
     DO_TEST("stops: stale pid file", testStale, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     DO_TEST("stops: after a restart", testRestart, NULL);

@@ -28,14 +28,15 @@
 #include "qemu_extdevice.h"
 #include "qemu_security.h"
 #include "qemu_vfio_user.h"
+#include "qemu_vfio_user_process.h"
 #include "virerror.h"
 #include "virfile.h"
 #include "virjson.h"
 #include "virlog.h"
 #include "virpidfile.h"
 #include "virprocess.h"
-#include "virthread.h"
 #include "virstring.h"
+#include "viruuid.h"
 #include "virvfiouser.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
@@ -44,22 +45,14 @@ VIR_LOG_INIT("qemu.qemu_vfio_user");
 
 #define QEMU_VFIO_USER_DRIVER "vfio-user-pci"
 
-/* between two looks at the socket of a program that starts, in microseconds */
+/* between two looks at a program that starts, in microseconds */
 #define QEMU_VFIO_USER_POLL (10 * 1000)
+/* and at whether it listens, which costs more on a large host: twice as long
+ * each time, until this */
+#define QEMU_VFIO_USER_POLL_MAX (500 * 1000)
 
-/* bytes of the list of all sockets */
-#define QEMU_VFIO_USER_MAX_SOCKETS (64 * 1024 * 1024)
-/* of a socket that listens, in that list */
-#define QEMU_VFIO_USER_SO_ACCEPTCON 0x10000
-
-/* bytes of a command line in which a socket is looked for: of an interpreter,
- * its option, the program, the socket */
-#define QEMU_VFIO_USER_MAX_CMDLINE (16 * 1024)
-/* looks at all processes, which are 10 ms apart, until one finds none */
-#define QEMU_VFIO_USER_MAX_LOOKS 100
-
-/* bytes of a pid file: two numbers */
-#define QEMU_VFIO_USER_MAX_PIDFILE 64
+/* bytes of a pid file: two numbers and a UUID */
+#define QEMU_VFIO_USER_MAX_PIDFILE 128
 
 
 bool
@@ -133,122 +126,63 @@ qemuVfioUserBuildArgs(const virDomainHostdevSubsysVfioUser *src,
 }
 
 
-/* Returns 1 after @pid has ended, 0 if it runs and @wait is false, -1 with
- * errno set if it is no child of ours. */
-static int
-qemuVfioUserReap(pid_t pid,
-                 bool wait,
-                 int *status)
-{
-    siginfo_t info = { 0 };
-    int flags = WEXITED | WNOWAIT | (wait ? 0 : WNOHANG);
-
-    while (waitid(P_PID, pid, &info, flags) < 0) {
-        if (errno != EINTR)
-            return -1;
-    }
-
-    if (info.si_pid == 0)
-        return 0;
-
-    /* Children that the program left behind. Nobody else can have its number
-     * until we reap it. */
-    virProcessGroupKill(pid, SIGKILL);
-
-    while (waitpid(pid, status, 0) < 0) {
-        if (errno != EINTR)
-            return -1;
-    }
-
-    return 1;
-}
-
-
-typedef struct _qemuVfioUserChild qemuVfioUserChild;
-struct _qemuVfioUserChild {
-    pid_t pid;
-    char *binary;
-};
-
-
-static void
-qemuVfioUserReaper(void *opaque)
-{
-    qemuVfioUserChild *child = opaque;
-    int status = 0;
-
-    if (qemuVfioUserReap(child->pid, true, &status) > 0) {
-        g_autofree char *how = virProcessTranslateStatus(status);
-
-        VIR_INFO("vfio-user program '%s' with pid %lld has ended: %s",
-                 child->binary, (long long) child->pid, how);
-    }
-
-    g_free(child->binary);
-    g_free(child);
-}
-
-
-/* The program's exit status is wanted, hence it is our child and not that of
- * init, as daemonized commands are. So somebody has to reap it. */
-static int
-qemuVfioUserStartReaper(pid_t pid,
-                        const char *binary)
-{
-    qemuVfioUserChild *child = g_new0(qemuVfioUserChild, 1);
-    virThread thread;
-
-    child->pid = pid;
-    child->binary = g_strdup(binary);
-
-    if (virThreadCreateFull(&thread, false, qemuVfioUserReaper,
-                            "vfio-user", false, child) < 0) {
-        virReportSystemError(errno, "%s",
-                             _("cannot create the thread of a vfio-user program"));
-        g_free(child->binary);
-        g_free(child);
-        return -1;
-    }
-
-    return 0;
-}
-
-
-/* The number of the running program, or -1. When it started tells it from
- * another process with the same number. */
-pid_t
-qemuVfioUserGetPid(virDomainObj *vm,
-                   const virDomainHostdevDef *hostdev)
+/* The program as its pid file describes it, whether it runs or not; NULL if
+ * there is no such file, or a bad one */
+static qemuVfioUserProgram *
+qemuVfioUserReadPidfile(virDomainObj *vm,
+                        const virDomainHostdevDef *hostdev)
 {
     g_autofree char *pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
     g_autofree char *text = NULL;
-    unsigned long long expected;
+    char mark[VIR_UUID_STRING_BUFLEN];
+    unsigned char uuid[VIR_UUID_BUFLEN];
     unsigned long long started;
     long long number;
-    pid_t pid;
     char *end;
 
     if (virFileReadAllQuiet(pidfile, QEMU_VFIO_USER_MAX_PIDFILE, &text) < 0 ||
         virStrToLong_ll(text, &end, 10, &number) < 0 || *end != '\n' ||
-        virStrToLong_ull(end + 1, &end, 10, &expected) < 0 || *end != '\n' ||
-        number <= 1 || (pid_t) number != number)
-        return -1;
+        virStrToLong_ull(end + 1, &end, 10, &started) < 0 || *end != '\n' ||
+        number <= 1 || (pid_t) number != number ||
+        virUUIDParse(end + 1, uuid) < 0)
+        return NULL;
 
-    pid = number;
-    if (virProcessKill(pid, 0) < 0 ||
-        virProcessGetStartTime(pid, &started) < 0 ||
-        started != expected)
-        return -1;
+    virUUIDFormat(uuid, mark);
 
-    return pid;
+    return qemuVfioUserProgramNew(number, started, mark);
 }
+
+
+/* The number of the running program, or -1 */
+pid_t
+qemuVfioUserGetPid(virDomainObj *vm,
+                   const virDomainHostdevDef *hostdev)
+{
+    g_autoptr(qemuVfioUserProgram) program = qemuVfioUserReadPidfile(vm, hostdev);
+    const qemuVfioUserProcess *process;
+
+    if (!program)
+        return -1;
+
+    process = &g_array_index(program->processes, qemuVfioUserProcess, 0);
+
+    return qemuVfioUserProcessIsAlive(process) ? process->pid : -1;
+}
+
+
+typedef struct _qemuVfioUserHookData qemuVfioUserHookData;
+struct _qemuVfioUserHookData {
+    const char *pidfile;
+    const char *mark;
+};
 
 
 /* A file like those of virCommandSetPidFile() would be locked by the program,
  * and so inherited by it, open for writing. But what we kill by that number,
  * as root, is not for a program to say. */
 static int
-qemuVfioUserWritePidfile(const char *pidfile)
+qemuVfioUserWritePidfile(const char *pidfile,
+                         const char *mark)
 {
     g_autofree char *text = NULL;
     unsigned long long started;
@@ -257,9 +191,9 @@ qemuVfioUserWritePidfile(const char *pidfile)
     if (virProcessGetStartTime(pid, &started) < 0)
         return -1;
 
-    text = g_strdup_printf("%lld\n%llu\n", (long long) pid, started);
+    text = g_strdup_printf("%lld\n%llu\n%s\n", (long long) pid, started, mark);
 
-    if (virFileWriteStr(pidfile, text, 0644) < 0) {
+    if (virFileWriteStr(pidfile, text, 0600) < 0) {
         virReportSystemError(errno, _("Failed to write to pid file '%1$s'"),
                              pidfile);
         return -1;
@@ -272,15 +206,12 @@ qemuVfioUserWritePidfile(const char *pidfile)
 static int
 qemuVfioUserHook(void *opaque)
 {
-    const char *pidfile = opaque;
+    const qemuVfioUserHookData *data = opaque;
 
-    /* a session, and a process group, of its own */
-    if (setsid() < 0) {
-        virReportSystemError(errno, "%s", _("cannot become session leader"));
+    if (qemuVfioUserProcessSetup() < 0)
         return -1;
-    }
 
-    return qemuVfioUserWritePidfile(pidfile);
+    return qemuVfioUserWritePidfile(data->pidfile, data->mark);
 }
 
 
@@ -375,48 +306,17 @@ qemuVfioUserReportFailure(virDomainObj *vm,
 }
 
 
-/* Whether the socket that the program created is ready for QEMU. It is not
- * between bind() and listen(); who does not find it among those of this host,
- * as it may be in a network namespace of its own, looks once more. */
 static bool
-qemuVfioUserIsListening(const char *socket,
-                        unsigned int *seen)
+qemuVfioUserIsSocket(const char *path)
 {
-    g_autofree char *text = NULL;
     struct stat sb;
-    bool found = false;
-    char *cur;
-    char *next;
 
-    if (lstat(socket, &sb) < 0 || !S_ISSOCK(sb.st_mode))
-        return false;
-
-    if (virFileReadAllQuiet("/proc/net/unix", QEMU_VFIO_USER_MAX_SOCKETS, &text) < 0)
-        return ++*seen > 1;
-
-    /* "ffff888004b5f800: 00000002 00000000 00010000 0001 01 14545 /a/path" */
-    for (cur = text; cur && *cur; cur = next) {
-        unsigned int flags;
-        char *path;
-
-        if ((next = strchr(cur, '\n')))
-            *next++ = '\0';
-
-        if (!(path = strchr(cur, '/')) || STRNEQ(path, socket) ||
-            sscanf(cur, "%*x: %*x %*x %x", &flags) != 1)
-            continue;
-
-        if (flags & QEMU_VFIO_USER_SO_ACCEPTCON)
-            return true;
-
-        found = true;
-    }
-
-    return !found && ++*seen > 1;
+    return lstat(path, &sb) == 0 && S_ISSOCK(sb.st_mode);
 }
 
 
-/* 0 as soon as the program listens. Otherwise it has ended, or was ended. */
+/* 0 as soon as the program listens, which it does not between bind() and
+ * listen(). Otherwise it has ended, or was ended. */
 static int
 qemuVfioUserWait(virDomainObj *vm,
                  virDomainHostdevDef *hostdev,
@@ -426,12 +326,15 @@ qemuVfioUserWait(virDomainObj *vm,
                  unsigned int timeout)
 {
     gint64 end = g_get_monotonic_time() + timeout * 1000LL;
-    unsigned int seen = 0;
+    gint64 look = 0;
+    gint64 delay = QEMU_VFIO_USER_POLL;
+    unsigned int nunknown = 0;
     int status = 0;
     int rc;
 
     while (true) {
         g_autofree char *what = NULL;
+        gint64 now = g_get_monotonic_time();
 
         if ((rc = qemuVfioUserReap(pid, false, &status)) != 0) {
             if (rc < 0)
@@ -445,10 +348,24 @@ qemuVfioUserWait(virDomainObj *vm,
             return -1;
         }
 
-        if (qemuVfioUserIsListening(socket, &seen))
-            return 0;
+        if (now >= look && qemuVfioUserIsSocket(socket)) {
+            switch (qemuVfioUserSocketGetState(socket)) {
+            case QEMU_VFIO_USER_SOCKET_LISTENS:
+                return 0;
+            case QEMU_VFIO_USER_SOCKET_UNKNOWN:
+                /* in a network namespace of its own? */
+                if (++nunknown > 1)
+                    return 0;
+                break;
+            case QEMU_VFIO_USER_SOCKET_BOUND:
+                break;
+            }
 
-        if (g_get_monotonic_time() >= end) {
+            look = now + delay;
+            delay = MIN(delay * 2, QEMU_VFIO_USER_POLL_MAX);
+        }
+
+        if (now >= end) {
             virProcessGroupKill(pid, SIGKILL);
             /* it may not have its group yet */
             virProcessKill(pid, SIGKILL);
@@ -496,66 +413,6 @@ qemuVfioUserRun(virDomainObj *vm,
 }
 
 
-static bool
-qemuVfioUserHasArg(const char *pid,
-                   const char *arg,
-                   char *buf)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%s/cmdline", pid);
-    const char *cur;
-    int len;
-
-    if ((len = virFileReadBufQuiet(path, buf, QEMU_VFIO_USER_MAX_CMDLINE)) < 0)
-        return false;
-
-    for (cur = buf; cur < buf + len; cur += strlen(cur) + 1) {
-        if (STREQ(cur, arg))
-            return true;
-    }
-
-    return false;
-}
-
-
-/* Ends what left the program's process group, such as a program that put itself
- * into the background. It would stay for ever, and keep the log file busy, so
- * that the guest could not be started again. No other process of this host has
- * an argument with that socket. */
-static void
-qemuVfioUserKillStrays(const char *socket)
-{
-    g_autofree char *arg = qemuVfioUserBuildSocketArg(socket);
-    g_autofree char *buf = g_new0(char, QEMU_VFIO_USER_MAX_CMDLINE);
-    bool found = true;
-    size_t i;
-
-    for (i = 0; found && i < QEMU_VFIO_USER_MAX_LOOKS; i++) {
-        g_autoptr(DIR) dir = NULL;
-        struct dirent *ent;
-
-        if (i > 0)
-            g_usleep(QEMU_VFIO_USER_POLL);
-
-        if (virDirOpenQuiet(&dir, "/proc") < 0)
-            return;
-
-        found = false;
-
-        while (virDirRead(dir, &ent, NULL) > 0) {
-            int number;
-
-            if (virStrToLong_i(ent->d_name, NULL, 10, &number) < 0 ||
-                !qemuVfioUserHasArg(ent->d_name, arg, buf))
-                continue;
-
-            VIR_DEBUG("process %d has '%s'", number, arg);
-            virProcessKill(number, SIGKILL);
-            found = true;
-        }
-    }
-}
-
-
 static void
 qemuVfioUserRemoveFiles(const char *pidfile,
                         const char *socket)
@@ -564,6 +421,15 @@ qemuVfioUserRemoveFiles(const char *pidfile,
         VIR_WARN("Unable to remove '%s': %s", socket, g_strerror(errno));
     if (unlink(pidfile) < 0 && errno != ENOENT)
         VIR_WARN("Unable to remove '%s': %s", pidfile, g_strerror(errno));
+}
+
+
+/* A guest that fails early has no aliases and no directory yet. */
+static bool
+qemuVfioUserIsStoppable(qemuDomainObjPrivate *priv,
+                        const virDomainHostdevDef *hostdev)
+{
+    return qemuVfioUserIsManaged(hostdev) && hostdev->info->alias && priv->libDir;
 }
 
 
@@ -582,6 +448,9 @@ qemuVfioUserStart(virDomainObj *vm,
     g_autofree char *pidfile = NULL;
     g_auto(GStrv) args = NULL;
     g_autoptr(virCommand) cmd = NULL;
+    unsigned char uuid[VIR_UUID_BUFLEN];
+    char mark[VIR_UUID_STRING_BUFLEN];
+    qemuVfioUserHookData hookData = { .mark = mark };
     struct sockaddr_un addr;
     int logfd;
     pid_t pid = -1;
@@ -594,6 +463,13 @@ qemuVfioUserStart(virDomainObj *vm,
 
     socket = qemuVfioUserGetSocketPath(priv, hostdev);
     pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
+    hookData.pidfile = pidfile;
+
+    if (virUUIDGenerate(uuid) < 0) {
+        virReportError(VIR_ERR_INTERNAL_ERROR, "%s", _("failed to generate UUID"));
+        return -1;
+    }
+    virUUIDFormat(uuid, mark);
 
     if (strlen(socket) >= sizeof(addr.sun_path)) {
         virReportError(VIR_ERR_CONFIG_UNSUPPORTED,
@@ -619,9 +495,10 @@ qemuVfioUserStart(virDomainObj *vm,
     args = qemuVfioUserBuildArgs(src, socket);
     cmd = virCommandNewArgs((const char *const *) args);
     virCommandAddEnvPassCommon(cmd);
+    virCommandAddEnvPair(cmd, QEMU_VFIO_USER_MARK, mark);
     virCommandClearCaps(cmd);
     virCommandSetWorkingDirectory(cmd, "/");
-    virCommandSetPreExecHook(cmd, qemuVfioUserHook, pidfile);
+    virCommandSetPreExecHook(cmd, qemuVfioUserHook, &hookData);
     virCommandSetOutputFD(cmd, &logfd);
     virCommandSetErrorFD(cmd, &logfd);
 
@@ -632,18 +509,15 @@ qemuVfioUserStart(virDomainObj *vm,
         return -1;
 
     if (qemuVfioUserWait(vm, hostdev, logContext, pid, socket, timeout) < 0) {
-        qemuVfioUserKillStrays(socket);
-        qemuVfioUserRemoveFiles(pidfile, socket);
+        qemuVfioUserStop(vm, hostdev);
         return -1;
     }
 
-    if (qemuVfioUserStartReaper(pid, src->binary) < 0) {
+    if (qemuVfioUserReaperAdd(pid, src->binary) < 0) {
         int status;
 
-        virProcessGroupKill(pid, SIGKILL);
+        qemuVfioUserStop(vm, hostdev);
         qemuVfioUserReap(pid, true, &status);
-        qemuVfioUserKillStrays(socket);
-        qemuVfioUserRemoveFiles(pidfile, socket);
         return -1;
     }
 
@@ -651,43 +525,63 @@ qemuVfioUserStart(virDomainObj *vm,
 }
 
 
+/* Ends programs, all at the same time */
+static void
+qemuVfioUserStopList(virDomainObj *vm,
+                     virDomainHostdevDef **hostdevs,
+                     size_t nhostdevs)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    g_autoptr(GPtrArray) programs = g_ptr_array_new_with_free_func((GDestroyNotify) qemuVfioUserProgramFree);
+    g_autofree qemuVfioUserProgram **byIndex = g_new0(qemuVfioUserProgram *, nhostdevs);
+    virErrorPtr orig_err;
+    size_t i;
+
+    virErrorPreserveLast(&orig_err);
+
+    for (i = 0; i < nhostdevs; i++) {
+        if (qemuVfioUserIsStoppable(priv, hostdevs[i]) &&
+            (byIndex[i] = qemuVfioUserReadPidfile(vm, hostdevs[i])))
+            g_ptr_array_add(programs, byIndex[i]);
+    }
+
+    qemuVfioUserProgramsEnd(programs);
+
+    for (i = 0; i < nhostdevs; i++) {
+        g_autofree char *socket = NULL;
+        g_autofree char *pidfile = NULL;
+
+        if (!qemuVfioUserIsStoppable(priv, hostdevs[i]))
+            continue;
+
+        if (byIndex[i] && byIndex[i]->alive) {
+            /* with its pid file, it can be stopped later */
+            VIR_WARN("Unable to stop the vfio-user program of device '%s'",
+                     hostdevs[i]->info->alias);
+            continue;
+        }
+
+        socket = qemuVfioUserGetSocketPath(priv, hostdevs[i]);
+        pidfile = qemuVfioUserGetPidfilePath(vm, hostdevs[i]);
+        qemuVfioUserRemoveFiles(pidfile, socket);
+    }
+
+    virErrorRestore(&orig_err);
+}
+
+
 void
 qemuVfioUserStop(virDomainObj *vm,
                  virDomainHostdevDef *hostdev)
 {
-    qemuDomainObjPrivate *priv = vm->privateData;
-    g_autofree char *socket = NULL;
-    g_autofree char *pidfile = NULL;
-    virErrorPtr orig_err;
-    pid_t pid;
+    qemuVfioUserStopList(vm, &hostdev, 1);
+}
 
-    /* A guest that fails early has no aliases and no directory yet. */
-    if (!qemuVfioUserIsManaged(hostdev) ||
-        !hostdev->info->alias || !priv->libDir)
-        return;
 
-    virErrorPreserveLast(&orig_err);
-
-    socket = qemuVfioUserGetSocketPath(priv, hostdev);
-    pidfile = qemuVfioUserGetPidfilePath(vm, hostdev);
-
-    if ((pid = qemuVfioUserGetPid(vm, hostdev)) > 0) {
-        if (virProcessKillPainfully(pid, true) < 0) {
-            /* with its pid file, it can be stopped later */
-            VIR_WARN("Unable to stop vfio-user program with pid %lld",
-                     (long long) pid);
-            goto cleanup;
-        }
-
-        /* and its children; the reaper is gone if the daemon was restarted */
-        virProcessGroupKill(pid, SIGKILL);
-    }
-
-    qemuVfioUserKillStrays(socket);
-    qemuVfioUserRemoveFiles(pidfile, socket);
-
- cleanup:
-    virErrorRestore(&orig_err);
+void
+qemuVfioUserStopAll(virDomainObj *vm)
+{
+    qemuVfioUserStopList(vm, vm->def->hostdevs, vm->def->nhostdevs);
 }
 
 

@@ -52,7 +52,7 @@ char **
 qemuVfioUserBuildArgs(const virDomainHostdevSubsysVfioUser *src,
                       const char *socket);
 
-/* These three do nothing for devices whose program libvirt does not run. */
+/* These do nothing for devices whose program libvirt does not run. */
 
 /* Runs the program, and returns as soon as its socket is there */
 int
@@ -66,6 +66,10 @@ qemuVfioUserStart(virDomainObj *vm,
 void
 qemuVfioUserStop(virDomainObj *vm,
                  virDomainHostdevDef *hostdev);
+
+/* Likewise for all devices of a guest, which takes no longer than for one */
+void
+qemuVfioUserStopAll(virDomainObj *vm);
 
 int
 qemuVfioUserSetupCgroup(virDomainObj *vm,
