@@ -1286,6 +1286,198 @@ testHotplug(const void *opaque G_GNUC_UNUSED)
 }
 
 
+/* NULL-terminated */
+static char **
+statusFlags(const char *status)
+{
+    g_autoptr(xmlDoc) xml = NULL;
+    g_autoptr(xmlXPathContext) ctxt = NULL;
+    g_autofree xmlNodePtr *nodes = NULL;
+    g_auto(GStrv) flags = NULL;
+    int n;
+    size_t i;
+
+    if (!(xml = virXMLParseStringCtxt(status, "status", &ctxt)) ||
+        (n = virXPathNodeSet("./qemuCaps/flag", ctxt, &nodes)) < 0)
+        return NULL;
+
+    flags = g_new0(char *, n + 1);
+    for (i = 0; i < n; i++)
+        flags[i] = virXMLPropString(nodes[i], "name");
+
+    return g_steal_pointer(&flags);
+}
+
+
+struct testStatusData {
+    const char *arg;            /* of <qemu:commandline> */
+    bool device;
+    bool all;                   /* all flags that there are */
+};
+
+
+/* What a libvirt without vfio-user devices does not know is not in the status
+ * of a guest that it could take over. flags-11.3.0 is, in that release,
+ *
+ *   sed -n '/^VIR_ENUM_IMPL(virQEMUCaps,/,/);/p' src/qemu/qemu_capabilities.c |
+ *       sed 's,/[*].*[*]/,,' | grep -o '"[^"]*"' | tr -d '"'
+ */
+static int
+testStatus(const void *opaque)
+{
+    const struct testStatusData *data = opaque;
+    g_autoptr(virDomainObj) vm = createDomainForHotplug();
+    qemuDomainObjPrivate *priv;
+    qemuDomainXmlNsDef *nsdef;
+    g_autofree char *text = NULL;
+    g_autofree char *status = NULL;
+    g_auto(GStrv) known = NULL;
+    g_auto(GStrv) flags = NULL;
+    size_t nunknown = 0;
+    size_t i;
+
+    if (!vm ||
+        virTestLoadFile(abs_srcdir "/qemuvfiouserdata/flags-11.3.0", &text) < 0)
+        return -1;
+
+    priv = vm->privateData;
+    known = g_strsplit(text, "\n", 0);
+
+    for (i = 0; i < QEMU_CAPS_LAST; i++) {
+        virQEMUCapsSet(priv->qemuCaps, i);
+        if (!g_strv_contains((const char *const *) known, virQEMUCapsTypeToString(i)))
+            nunknown++;
+    }
+
+    if (nunknown == 0) {
+        VIR_TEST_DEBUG("11.3.0 knows all flags");
+        return -1;
+    }
+
+    if (data->device) {
+        virDomainHostdevDef *hostdev = virDomainHostdevDefNew();
+
+        hostdev->mode = VIR_DOMAIN_HOSTDEV_MODE_SUBSYS;
+        hostdev->source.subsys.type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER;
+        hostdev->source.subsys.u.vfio_user.socket = g_strdup("/nonexistent/nic.sock");
+        VIR_APPEND_ELEMENT(vm->def->hostdevs, vm->def->nhostdevs, hostdev);
+    }
+
+    if (data->arg) {
+        nsdef = g_new0(qemuDomainXmlNsDef, 1);
+        nsdef->args = g_new0(char *, 3);
+        nsdef->args[0] = g_strdup("-device");
+        nsdef->args[1] = g_strdup(data->arg);
+        vm->def->namespaceData = nsdef;
+        vm->def->ns = *virDomainXMLOptionGetNamespace(driver.xmlopt);
+    }
+
+    if (!(status = virDomainObjFormat(vm, driver.xmlopt, VIR_DOMAIN_DEF_FORMAT_STATUS)) ||
+        !(flags = statusFlags(status)))
+        return -1;
+
+    for (i = 0; flags[i]; i++) {
+        if (g_strv_contains((const char *const *) known, flags[i]))
+            continue;
+
+        nunknown--;
+        if (!data->all) {
+            VIR_TEST_DEBUG("11.3.0 does not know '%s'", flags[i]);
+            return -1;
+        }
+    }
+
+    if (data->all && nunknown != 0) {
+        VIR_TEST_DEBUG("%zu flags are missing", nunknown);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* A device is plugged into a guest that was started before the daemon. */
+static int
+testStatusHotplug(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) before = createDomainForHotplug();
+    g_autoptr(virDomainObj) vm = NULL;
+    g_autoptr(virDomainDeviceDef) dev = NULL;
+    g_autofree char *status = NULL;
+    g_autofree char *path = g_strdup_printf("%s/status.xml", dir);
+    const struct testHotplugData attach = {
+        "serve", false, false, { "device_add", "{\"return\":{}}" }
+    };
+    const char *replies[] = {
+        "{\"error\":{\"class\":\"DeviceNotFound\",\"desc\":\"no\"}}",
+        "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"}}",
+        "{\"return\":[{\"name\":\"socket\",\"type\":\"SocketAddress\"}]}",
+        "{\"return\":[{\"name\":\"enable-migration\",\"type\":\"OnOffAuto\"}]}",
+    };
+    qemuDomainObjPrivate *priv;
+    size_t i;
+
+    if (!before)
+        return -1;
+
+    before->pid = getpid();
+
+    priv = before->privateData;
+    if (!(priv->monConfig = virDomainChrSourceDefNew(driver.xmlopt)))
+        return -1;
+    priv->monConfig->type = VIR_DOMAIN_CHR_TYPE_UNIX;
+    priv->monConfig->data.nix.path = g_strdup_printf("%s/monitor.sock", dir);
+
+    if (!(status = virDomainObjFormat(before, driver.xmlopt, VIR_DOMAIN_DEF_FORMAT_STATUS)) ||
+        virFileWriteStr(path, status, 0600) < 0)
+        return -1;
+
+    for (i = 0; i < G_N_ELEMENTS(replies); i++) {
+        g_autoptr(qemuMonitorTest) mon = NULL;
+
+        g_clear_pointer(&vm, virObjectUnref);
+        if (!(vm = virDomainObjParseFile(path, driver.xmlopt,
+                                         VIR_DOMAIN_DEF_PARSE_STATUS |
+                                         VIR_DOMAIN_DEF_PARSE_ACTUAL_NET |
+                                         VIR_DOMAIN_DEF_PARSE_PCI_ORIG_STATES |
+                                         VIR_DOMAIN_DEF_PARSE_SKIP_VALIDATE)) ||
+            !(mon = qemuMonitorTestNew(driver.xmlopt, vm, NULL, NULL)) ||
+            qemuMonitorTestAddItem(mon, "device-list-properties", replies[i]) < 0)
+            return -1;
+
+        priv = vm->privateData;
+        priv->mon = qemuMonitorTestGetMonitor(mon);
+        virObjectUnlock(priv->mon);
+        qemuVfioUserReloadFlags(vm);
+        virObjectLock(priv->mon);
+        priv->mon = NULL;
+
+        if (virQEMUCapsGet(priv->qemuCaps, QEMU_CAPS_DEVICE_VFIO_USER_PCI) != (i >= 2) ||
+            virQEMUCapsGet(priv->qemuCaps,
+                           QEMU_CAPS_VFIO_USER_PCI_ENABLE_MIGRATION) != (i >= 3)) {
+            VIR_TEST_DEBUG("wrong flags after '%s'", replies[i]);
+            return -1;
+        }
+    }
+
+    /* what refuses a device that QEMU does not have */
+    if (qemuDomainAssignAddresses(vm->def, priv->qemuCaps, &driver, vm, false) < 0 ||
+        !(dev = testHotplugDevice(vm, &attach, priv->qemuCaps)) ||
+        testHotplugRun(vm, &attach) < 0 ||
+        vm->def->nhostdevs != 1)
+        return -1;
+
+    qemuVfioUserStop(vm, vm->def->hostdevs[0]);
+    unlink(path);
+
+    if (checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    return 0;
+}
+
+
 static int
 testArgs(const void *opaque G_GNUC_UNUSED)
 {
@@ -1575,6 +1767,12 @@ mymain(void)
         DO_TEST("find", testFind, &data); \
     } while (0)
 
+# define DO_TEST_STATUS(name, ...) \
+    do { \
+        const struct testStatusData data = { __VA_ARGS__ }; \
+        DO_TEST("status: " name, testStatus, &data); \
+    } while (0)
+
     DO_TEST("arguments", testArgs, NULL);
 
     DO_TEST_FAIL("exit status", "exit", NULL, TIMEOUT_NEVER,
@@ -1626,6 +1824,11 @@ mymain(void)
     DO_TEST("stops: after a restart", testRestart, NULL);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     DO_TEST("hot plug", testHotplug, NULL);
+
+    DO_TEST_STATUS("other guests", NULL, false, false);
+    DO_TEST_STATUS("in <qemu:commandline>", "vfio-user-pci,id=nic", false, false);
+    DO_TEST_STATUS("with a device", NULL, true, true);
+    DO_TEST("status: hot plug after a restart", testStatusHotplug, NULL);
 
     filler = g_strnfill(QEMU_VFIO_USER_MAX_JSON, 'x');
     huge = g_strdup_printf("{\"driver\":\"vfio-user-pci\",\"x-a\":\"%s\"}", filler);

@@ -713,3 +713,79 @@ qemuVfioUserIsMigratable(const virDomainDef *def,
 
     return true;
 }
+
+
+static const virQEMUCapsFlags qemuVfioUserFlags[] = {
+    QEMU_CAPS_DEVICE_VFIO_USER_PCI,
+    QEMU_CAPS_VFIO_USER_PCI_ENABLE_MIGRATION,
+};
+
+
+bool
+qemuVfioUserSavesFlag(const virDomainDef *def,
+                      virQEMUCapsFlags flag)
+{
+    bool ours = false;
+    size_t i;
+
+    for (i = 0; i < G_N_ELEMENTS(qemuVfioUserFlags); i++) {
+        if (flag == qemuVfioUserFlags[i])
+            ours = true;
+    }
+
+    for (i = 0; ours && i < def->nhostdevs; i++) {
+        if (virHostdevIsVfioUserDevice(def->hostdevs[i]))
+            return true;
+    }
+
+    return !ours;
+}
+
+
+/* As at the start of a guest: its definition overrides the configuration. */
+static void
+qemuVfioUserAdjustFlag(virDomainObj *vm,
+                       virQEMUCapsFlags flag)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    g_autoptr(virQEMUDriverConfig) cfg = virQEMUDriverGetConfig(priv->driver);
+    qemuDomainXmlNsDef *nsdef = vm->def->namespaceData;
+    const char *name = virQEMUCapsTypeToString(flag);
+
+    if (cfg->capabilityfilters &&
+        g_strv_contains((const char *const *) cfg->capabilityfilters, name))
+        virQEMUCapsClear(priv->qemuCaps, flag);
+
+    if (nsdef && nsdef->capsadd &&
+        g_strv_contains((const char *const *) nsdef->capsadd, name))
+        virQEMUCapsSet(priv->qemuCaps, flag);
+
+    if (nsdef && nsdef->capsdel &&
+        g_strv_contains((const char *const *) nsdef->capsdel, name))
+        virQEMUCapsClear(priv->qemuCaps, flag);
+}
+
+
+void
+qemuVfioUserReloadFlags(virDomainObj *vm)
+{
+    qemuDomainObjPrivate *priv = vm->privateData;
+    size_t i;
+    int rc;
+
+    if (virQEMUCapsGet(priv->qemuCaps, QEMU_CAPS_DEVICE_VFIO_USER_PCI))
+        return;
+
+    qemuDomainObjEnterMonitor(vm);
+    rc = virQEMUCapsProbeQMPVfioUser(priv->qemuCaps, priv->mon);
+    qemuDomainObjExitMonitor(vm);
+
+    if (rc < 0) {
+        VIR_WARN("Unable to ask QEMU of domain '%s' for vfio-user devices: %s",
+                 vm->def->name, virGetLastErrorMessage());
+        virResetLastError();
+    }
+
+    for (i = 0; i < G_N_ELEMENTS(qemuVfioUserFlags); i++)
+        qemuVfioUserAdjustFlag(vm, qemuVfioUserFlags[i]);
+}

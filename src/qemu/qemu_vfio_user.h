@@ -82,6 +82,17 @@ qemuVfioUserSetupCgroup(virDomainObj *vm,
 char *
 qemuVfioUserFindInArgs(char **args);
 
+/* Whether the status of a guest may hold @flag. Those of vfio-user devices, which
+ * another libvirt may not know, are only in that of a guest that it cannot read
+ * anyway. */
+bool
+qemuVfioUserSavesFlag(const virDomainDef *def,
+                      virQEMUCapsFlags flag);
+
+/* Asks the running QEMU for the flags that are not in its guest's status */
+void
+qemuVfioUserReloadFlags(virDomainObj *vm);
+
 /* Whether the state of all vfio-user devices is part of the guest's; an error
  * names the first one of which it is not. */
 bool
