@@ -927,7 +927,9 @@ testNoThread(void)
     testWriteDescriptor("two", "two", "text");
     if (testWaitForEvent("created vfio_user_two") < 0 ||
         testWaitForEvent("updated vfio_user_one") < 0 ||
-        testExpectModel("vfio_user_one", "m1") < 0)
+        testWaitForEvent("updated vfio_user_two") < 0 ||
+        testExpectModel("vfio_user_one", "m1") < 0 ||
+        testExpectModel("vfio_user_two", "m2") < 0)
         return -1;
 
     g_atomic_int_set(&failKeeper, 1);
