@@ -69,8 +69,7 @@ static char *dir;
  */
 
 static int
-programListen(const char *path,
-              unsigned int delay)
+programBind(const char *path)
 {
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -81,6 +80,16 @@ programListen(const char *path,
         perror(path);
         _exit(EXIT_FAILURE);
     }
+
+    return fd;
+}
+
+
+static int
+programListen(const char *path,
+              unsigned int delay)
+{
+    int fd = programBind(path);
 
     g_usleep(delay * 1000);
 
@@ -114,6 +123,16 @@ programForkChild(const char *socketPath,
     }
 
     VIR_FORCE_CLOSE(fd);
+}
+
+
+static void *
+programThread(void *opaque G_GNUC_UNUSED)
+{
+    while (true)
+        pause();
+
+    return NULL;
 }
 
 
@@ -204,6 +223,12 @@ program(int argc,
     if (STREQ(what, "daemon"))
         programForkDaemon(path);
 
+    if (STREQ(what, "bound")) {
+        programBind(path);
+        while (true)
+            pause();
+    }
+
     if (STREQ(what, "closefds")) {
         for (i = 3; i < 1024; i++) {
             int fd = i;
@@ -231,6 +256,11 @@ program(int argc,
         while (!virFileExists(flag))
             g_usleep(1000);
         return 3;
+    }
+
+    if (STREQ(what, "thread")) {
+        g_thread_new("program", programThread, NULL);
+        pthread_exit(NULL);
     }
 
     while (true)
@@ -852,6 +882,99 @@ countReads(void)
         return -1;
 
     return n;
+}
+
+
+/* questions to the kernel */
+static unsigned int nasked;
+static bool cannotAsk;
+
+static int (*real_socket)(int domain, int type, int protocol);
+
+int
+socket(int domain, int type, int protocol)
+{
+    VIR_MOCK_REAL_INIT(socket);
+
+    if (domain == AF_NETLINK) {
+        nasked++;
+        if (cannotAsk) {
+            errno = EPROTONOSUPPORT;
+            return -1;
+        }
+    }
+
+    return real_socket(domain, type, protocol);
+}
+
+
+/* A kernel that does not tell about sockets */
+static int
+testCannotAsk(const void *opaque G_GNUC_UNUSED)
+{
+    const struct testRunData data = { "slow", false };
+    int ret;
+
+    cannotAsk = true;
+    ret = testRun(&data);
+    cannotAsk = false;
+
+    return ret;
+}
+
+
+/* It does not listen yet: to look for that does not take all the time. */
+static int
+testBound(const void *opaque G_GNUC_UNUSED)
+{
+    const struct testFailData data = {
+        "bound", NULL, 2000, "no socket after 2000 ms", false
+    };
+    unsigned int asked = nasked;
+
+    if (testFail(&data) < 0)
+        return -1;
+
+    asked = nasked - asked;
+
+    if (asked < 2 || asked > 12) {
+        VIR_TEST_DEBUG("asked %u times", asked);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* Programs that have to be killed: one after the other would take minutes. */
+static int
+testManyStubborn(const void *opaque G_GNUC_UNUSED)
+{
+    g_autoptr(virDomainObj) vm = createDomainMany("stubborn", 0, 8);
+    gint64 start;
+    size_t i;
+
+    if (!vm)
+        return -1;
+
+    for (i = 0; i < vm->def->nhostdevs; i++) {
+        if (qemuVfioUserStart(vm, vm->def->hostdevs[i], TIMEOUT_NEVER) < 0)
+            return -1;
+    }
+
+    start = g_get_monotonic_time();
+    qemuVfioUserStopAll(vm);
+
+    if (g_get_monotonic_time() - start > 20 * G_USEC_PER_SEC) {
+        VIR_TEST_DEBUG("not at the same time");
+        return -1;
+    }
+
+    if (checkNoChildren() < 0 ||
+        checkNothingLeft() < 0)
+        return -1;
+
+    return 0;
 }
 
 
@@ -1806,8 +1929,13 @@ mymain(void)
     DO_TEST_RUN("with a child in the background", "daemon", true);
     DO_TEST_RUN("closes all descriptors", "closefds", false);
     /* 10 s between the signals */
-    if (virTestGetExpensive())
+    if (virTestGetExpensive()) {
         DO_TEST_RUN("ignores SIGTERM", "stubborn", false);
+        DO_TEST("runs: many that ignore SIGTERM", testManyStubborn, NULL);
+    }
+    DO_TEST_RUN("its first thread ends", "thread", false);
+    DO_TEST("runs: is slow, on an old kernel", testCannotAsk, NULL);
+    DO_TEST("fails: does not listen", testBound, NULL);
     DO_TEST("runs: two of them", testTwo, NULL);
     DO_TEST("runs: with its guest", testGuest, NULL);
     DO_TEST("runs: descriptors", testDescriptors, NULL);
