@@ -854,17 +854,19 @@ createDomainMany(const char *what,
 /* looks at the list of all processes */
 static unsigned int nscans;
 
-static DIR *(*real_opendir)(const char *name);
+static int (*real_virDirOpenQuiet)(DIR **dirp,
+                                   const char *name);
 
-DIR *
-opendir(const char *name)
+int
+virDirOpenQuiet(DIR **dirp,
+                const char *name)
 {
-    VIR_MOCK_REAL_INIT(opendir);
+    VIR_MOCK_REAL_INIT(virDirOpenQuiet);
 
     if (STREQ(name, "/proc"))
         nscans++;
 
-    return real_opendir(name);
+    return real_virDirOpenQuiet(dirp, name);
 }
 
 
@@ -1442,7 +1444,7 @@ struct testStatusData {
 /* What a libvirt without vfio-user devices does not know is not in the status
  * of a guest that it could take over. flags-11.3.0 is, in that release,
  *
- *   sed -n '/^VIR_ENUM_IMPL(virQEMUCaps,/,/);/p' src/qemu/qemu_capabilities.c |
+ *   sed -n '/IMPL(virQEMUCaps,/,/);/p' src/qemu/qemu_capabilities.c |
  *       sed 's,/[*].*[*]/,,' | grep -o '"[^"]*"' | tr -d '"'
  */
 static int
