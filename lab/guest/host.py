@@ -236,7 +236,7 @@ def set_function_value(address, name, value):
 # Flags; Debian's binding does not know the last one
 CAP_MDEV = libvirt.VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV
 CAP_MDEV_TYPES = libvirt.VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV_TYPES
-CAP_MIGRATION = 1 << 24
+CAP_MIGRATION = 1 << 27
 INACTIVE = libvirt.VIR_NODE_DEVICE_XML_INACTIVE
 
 # errors are raised; they need not be printed, too

@@ -5,7 +5,7 @@ from pair import check, equal
 
 PAIRS = ('modular-modular',)
 
-CAP_MIGRATION = 1 << 24
+CAP_MIGRATION = 1 << 27
 
 
 def test_migrate_to_uri(pair):
