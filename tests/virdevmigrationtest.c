@@ -29,6 +29,7 @@
 # include "device_migration_conf.h"
 # include "node_device_conf.h"
 # include "node_device_migration.h"
+# include "node_device_problems.h"
 # include "virdevmigrationask.h"
 # include "virdevmigrationsysfs.h"
 # include "virdevmigrationwrite.h"
@@ -877,6 +878,42 @@ testManyProblems(const void *opaque G_GNUC_UNUSED)
 
     virFileDeleteTree(dir);
     return ret;
+}
+
+
+/* However many devices have problems: who lists them again fills no log. */
+static int
+testManyDevices(const void *opaque)
+{
+    const size_t *n = opaque;
+    g_autoptr(GPtrArray) problems = g_ptr_array_new();
+    size_t round;
+    size_t i;
+
+    g_ptr_array_add(problems, (char *) "a problem");
+
+    for (round = 0; round < 2; round++) {
+        g_autofree char *log = NULL;
+        size_t lines = 0;
+        char *cur;
+
+        for (i = 0; i < *n; i++) {
+            g_autofree char *subject = g_strdup_printf("/sys/devices/many-%zu/%zu", *n, i);
+
+            virNodeDeviceProblemsLog(subject, problems);
+        }
+
+        log = virTestLogContentAndReset();
+        for (cur = log; (cur = strstr(cur, "a problem")); cur++)
+            lines++;
+
+        if (lines != (round == 0 ? *n : 0)) {
+            VIR_TEST_VERBOSE("round %zu: %zu lines", round, lines);
+            return -1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -1909,6 +1946,8 @@ mymain(void)
         { .xml = resources65 },
     };
     static const int here[] = { EROFS, EACCES, EPERM };
+    static const size_t more = 1025;
+    static const size_t many = 4096;
     int ret = 0;
     size_t i;
 
@@ -1942,6 +1981,8 @@ mymain(void)
     virTestRunLog(&ret, "refused", testRefused, NULL);
     virTestRunLog(&ret, "size of XML", testSizeOfXML, NULL);
     virTestRunLog(&ret, "many problems", testManyProblems, NULL);
+    virTestRunLog(&ret, "1025 devices with problems", testManyDevices, &more);
+    virTestRunLog(&ret, "4096 devices with problems", testManyDevices, &many);
     virTestRunLog(&ret, "list of capabilities", testListCaps, NULL);
 
     for (i = 0; i < G_N_ELEMENTS(files); i++) {

@@ -19,6 +19,7 @@
 #include <config.h>
 
 #include "node_device_problems.h"
+#include "virfile.h"
 #include "virhash.h"
 #include "virlog.h"
 #include "virthread.h"
@@ -27,24 +28,65 @@
 
 VIR_LOG_INIT("conf.node_device_problems");
 
-/* Subjects with problems. Beyond this all are forgotten: some may be logged
- * again, but memory stays bounded. */
-#define MAX_SUBJECTS 1024
+/* Subjects with problems. Beyond this, and if none of them is gone, nothing of
+ * further ones is logged: whoever lists devices must neither fill the memory
+ * nor the log. */
+#define MAX_SUBJECTS 65536
+/* seconds between two looks for subjects that are gone */
+#define FORGET_INTERVAL 60
 
 static virMutex lastProblemsLock = VIR_MUTEX_INITIALIZER;
-static GHashTable *lastProblems; /* subject -> problems, one string */
+static GHashTable *lastProblems; /* subject -> checksum of its problems */
+static gint64 lastForgotten;
+
+
+static gboolean
+virNodeDeviceProblemsIsGone(void *subject,
+                            void *text G_GNUC_UNUSED,
+                            void *opaque G_GNUC_UNUSED)
+{
+    return !virFileExists(subject);
+}
+
+
+/* Is there room for one more? */
+static bool
+virNodeDeviceProblemsHaveRoom(void)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (g_hash_table_size(lastProblems) < MAX_SUBJECTS)
+        return true;
+
+    if (lastForgotten != 0 &&
+        now - lastForgotten < FORGET_INTERVAL * G_USEC_PER_SEC)
+        return false;
+
+    lastForgotten = now;
+    if (g_hash_table_foreach_remove(lastProblems, virNodeDeviceProblemsIsGone, NULL) > 0)
+        return true;
+
+    VIR_WARN("More than %d devices have problems, those of others are not logged",
+             MAX_SUBJECTS);
+    return false;
+}
 
 
 static bool
 virNodeDeviceProblemsChanged(const char *subject,
                              const char *text)
 {
+    g_autofree char *sum = NULL;
+
     VIR_LOCK_GUARD lock = virLockGuardLock(&lastProblemsLock);
 
     if (!lastProblems)
         lastProblems = virHashNew(g_free);
 
-    if (STREQ_NULLABLE(g_hash_table_lookup(lastProblems, subject), text))
+    if (text)
+        sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+
+    if (STREQ_NULLABLE(g_hash_table_lookup(lastProblems, subject), sum))
         return false;
 
     if (!text) {
@@ -52,11 +94,11 @@ virNodeDeviceProblemsChanged(const char *subject,
         return true;
     }
 
-    if (g_hash_table_size(lastProblems) >= MAX_SUBJECTS &&
-        !g_hash_table_contains(lastProblems, subject))
-        g_hash_table_remove_all(lastProblems);
+    if (!g_hash_table_contains(lastProblems, subject) &&
+        !virNodeDeviceProblemsHaveRoom())
+        return false;
 
-    g_hash_table_insert(lastProblems, g_strdup(subject), g_strdup(text));
+    g_hash_table_insert(lastProblems, g_strdup(subject), g_steal_pointer(&sum));
 
     return true;
 }
