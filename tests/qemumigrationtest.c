@@ -932,7 +932,16 @@ testHostNextFault(testHost *host)
 static int
 testConnectClose(virConnectPtr conn)
 {
+    bool alive = *(bool *) conn->privateData;
+
     g_free(conn->privateData);
+    if (!alive) {
+        virReportErrorHelper(VIR_FROM_RPC, VIR_ERR_INTERNAL_ERROR,
+                             __FILE__, __FUNCTION__, __LINE__,
+                             "%s", "client socket is closed");
+        return -1;
+    }
+
     return 0;
 }
 

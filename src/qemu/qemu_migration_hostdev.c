@@ -550,6 +550,10 @@ qemuMigrationHostdevPlanFree(void *opaque)
 static void
 qemuMigrationDstHostdevsClear(qemuMigrationDstHostdevs *ctx)
 {
+    virErrorPtr orig;
+
+    /* to close a connection that was lost is an error, too */
+    virErrorPreserveLast(&orig);
     g_clear_pointer(&ctx->parents, g_ptr_array_unref);
     g_clear_pointer(&ctx->unread, g_free);
     g_clear_pointer(&ctx->plans, g_ptr_array_unref);
@@ -557,6 +561,7 @@ qemuMigrationDstHostdevsClear(qemuMigrationDstHostdevs *ctx)
     g_clear_pointer(&ctx->conn, virObjectUnref);
     if (ctx->problems)
         g_string_free(g_steal_pointer(&ctx->problems), TRUE);
+    virErrorRestore(&orig);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(qemuMigrationDstHostdevs,

@@ -63,10 +63,15 @@ qemuMigrationHostdevCallRef(qemuMigrationHostdevCall *call)
 void
 qemuMigrationHostdevCallUnref(qemuMigrationHostdevCall *call)
 {
+    virErrorPtr orig;
+
     if (!call || !g_atomic_int_dec_and_test(&call->refs))
         return;
 
+    /* closing a connection that was lost must not hide the error */
+    virErrorPreserveLast(&orig);
     call->freeOpaque(call->opaque);
+    virErrorRestore(&orig);
     virFreeError(call->error);
     g_clear_object(&call->identity);
     virCondDestroy(&call->cond);
