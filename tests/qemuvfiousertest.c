@@ -347,16 +347,20 @@ readLog(void)
 }
 
 
+/* Does not wait for a program that does not take its clients */
 static int
 connectTo(const char *path)
 {
     struct sockaddr_un addr = { .sun_family = AF_UNIX };
-    VIR_AUTOCLOSE fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    VIR_AUTOCLOSE fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
     if (fd < 0 || virStrcpyStatic(addr.sun_path, path) < 0)
         return -1;
 
-    return connect(fd, (struct sockaddr *) &addr, sizeof(addr));
+    if (connect(fd, (struct sockaddr *) &addr, sizeof(addr)) < 0 && errno != EAGAIN)
+        return -1;
+
+    return 0;
 }
 
 
