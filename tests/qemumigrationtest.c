@@ -1884,7 +1884,8 @@ testFreeHostdevs(GSList *hostdevs)
 
 /* Sends a list as a cookie does. */
 static int
-testSend(GSList **hostdevs)
+testSend(GSList **hostdevs,
+         bool answer)
 {
     g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
     g_autoptr(xmlDoc) doc = NULL;
@@ -1897,6 +1898,11 @@ testSend(GSList **hostdevs)
 
     if (!(doc = virXMLParseStringCtxt(virBufferCurrentContent(&buf), "cookie", &ctxt)))
         return -1;
+
+    if (answer) {
+        *hostdevs = qemuMigrationCookieHostdevsParseAnswer(ctxt);
+        return 0;
+    }
 
     return qemuMigrationCookieHostdevsParse(ctxt, hostdevs);
 }
@@ -1929,7 +1935,7 @@ testBegin(const struct testCase *data,
 
     if (qemuMigrationSrcHasHostdevs(vm->def) &&
         qemuMigrationSrcCollectHostdevs(vm, hostdevs) == 0 &&
-        testSend(hostdevs) == 0)
+        testSend(hostdevs, false) == 0)
         ret = 0;
 
     virDomainObjEndAPI(&vm);
@@ -1967,7 +1973,7 @@ testCheckAnswer(const struct testCase *data,
     g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
     GSList *next;
 
-    if (testSend(hostdevs) < 0)
+    if (testSend(hostdevs, false) < 0)
         return -1;
 
     for (next = *hostdevs; next; next = next->next) {
@@ -3824,7 +3830,7 @@ testTooMany(const void *opaque)
     virDomainObjEndAPI(&vm);
 
     /* the other side takes what this one sends */
-    if (rc == 0 && testSend(&hostdevs) < 0)
+    if (rc == 0 && testSend(&hostdevs, true) < 0)
         rc = -2;
     testFreeHostdevs(hostdevs);
 
@@ -3906,6 +3912,72 @@ testHostile(const void *opaque)
     if (rc < 0 || n != data->devices) {
         VIR_TEST_VERBOSE("expected %zu devices, got %d, %zu: %s",
                          data->devices, rc, n, virGetLastErrorMessage());
+        return -1;
+    }
+
+    return 0;
+}
+
+
+struct testWords {
+    const char *name;
+    const char *xml;
+    size_t times;               /* 0: once */
+    size_t devices;
+    bool warning;
+    bool answered;
+    virDevMigrationVerdict verdict;
+    qemuMigrationHostdevAction action;
+};
+
+/* Whatever the destination answers, Perform goes on. */
+static int
+testWords(const void *opaque)
+{
+    const struct testWords *data = opaque;
+    g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
+    g_autoptr(xmlDoc) doc = NULL;
+    g_autoptr(xmlXPathContext) ctxt = NULL;
+    g_autofree char *log = NULL;
+    g_autoptr(qemuMigrationCookieHostdev) first = NULL;
+    GSList *hostdevs;
+    size_t n;
+    size_t i;
+
+    virBufferAddLit(&buf, "<qemu-migration><hostdevs>");
+    for (i = 0; i < MAX(data->times, 1); i++)
+        virBufferAdd(&buf, data->xml, -1);
+    virBufferAddLit(&buf, "</hostdevs></qemu-migration>");
+
+    if (!(doc = virXMLParseStringCtxt(virBufferCurrentContent(&buf), "cookie", &ctxt)))
+        return -1;
+
+    g_free(virTestLogContentAndReset());
+    hostdevs = qemuMigrationCookieHostdevsParseAnswer(ctxt);
+    log = virTestLogContentAndReset();
+    n = g_slist_length(hostdevs);
+    if (hostdevs) {
+        first = hostdevs->data;
+        hostdevs = g_slist_delete_link(hostdevs, hostdevs);
+    }
+    testFreeHostdevs(hostdevs);
+
+    if (n != data->devices || virGetLastErrorCode() != VIR_ERR_OK) {
+        VIR_TEST_VERBOSE("expected %zu devices, got %zu: %s",
+                         data->devices, n, virGetLastErrorMessage());
+        return -1;
+    }
+
+    if (!!strstr(NULLSTR_EMPTY(log), "destination") != data->warning) {
+        VIR_TEST_VERBOSE("log: %s", NULLSTR(log));
+        return -1;
+    }
+
+    if (first &&
+        (first->answered != data->answered ||
+         first->verdict != data->verdict ||
+         first->action != data->action)) {
+        VIR_TEST_VERBOSE("got %d, %d, %d", first->answered, first->verdict, first->action);
         return -1;
     }
 
@@ -5525,6 +5597,14 @@ mymain(void)
           .error = "two host devices with address '0000:00:05.0' in the migration cookie" },
         { .name = "no address, twice",
           .begin = "<hostdev type='mdev' uuid='" U1 "'/><hostdev type='mdev' uuid='" U2 "'/>",
+          .devices = 1 },
+        { .name = "no address, twice, and the first publishes",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'>" CAP("<mdevType>a</mdevType>") "</hostdev>"
+                   "<hostdev type='mdev' uuid='" U2 "'/>",
+          .error = "two host devices with address" },
+        { .name = "no address, twice, and the second publishes",
+          .begin = "<hostdev type='mdev' uuid='" U1 "'/>"
+                   "<hostdev type='mdev' uuid='" U2 "'>" CAP("<mdevType>a</mdevType>") "</hostdev>",
           .error = "two host devices with address" },
         { .name = "bad address",
           .begin = HOSTDEV(U1, "0x55", ""), .error = "0x55" },
@@ -5591,9 +5671,6 @@ mymain(void)
         { .name = "deep nesting",
           .begin = "<hostdev type='mdev' uuid='" U1 "'>", .repeat = "<x>\n", .times = 10000,
           .error = "depth" },
-        { .name = "a verdict that does not exist",
-          .begin = "<hostdev type='mdev' uuid='" U1 "' verdict='maybe' action='none'/>",
-          .error = "verdict" },
         { .name = "type of a mediated device that leads elsewhere",
           .begin = "<hostdev type='mdev' uuid='" U1 "' mdevType='../x'/>",
           .error = "malformed type of a mediated device in the migration cookie" },
@@ -5702,9 +5779,48 @@ mymain(void)
           .repeat = "<x y='0123456789012345678901234567890123456789012345678901'/>\n",
           .times = 65536, .end = "</hostdev>",
           .error = "the host devices in the migration cookie are described by too much data" },
-        { .name = "an answer without action",
-          .begin = "<hostdev type='mdev' uuid='" U1 "' verdict='compatible'/>",
-          .error = "action" },
+        { .name = "a verdict, an attribute and a child that only an answer would have",
+          .begin = "<hostdev type='mdev' uuid='" U1 "' verdict='maybe' later='1'><later/></hostdev>",
+          .devices = 1 },
+    };
+# define ANSWER(attrs, content) \
+    "<hostdev type='mdev' uuid='" U1 "' " attrs ">" content "</hostdev>"
+    static const struct testWords words[] = {
+        { .name = "good", .xml = ANSWER("verdict='compatible' action='create'", ""),
+          .devices = 1, .answered = true,
+          .verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE,
+          .action = QEMU_MIGRATION_HOSTDEV_ACTION_CREATE },
+        { .name = "unknown verdict", .warning = true, .xml = ANSWER("verdict='degraded' action='start'", ""),
+          .devices = 1, .answered = true,
+          .action = QEMU_MIGRATION_HOSTDEV_ACTION_START },
+        { .name = "unknown action", .warning = true, .xml = ANSWER("verdict='compatible' action='adopt'", ""),
+          .devices = 1, .answered = true,
+          .verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE },
+        { .name = "no action", .warning = true, .xml = ANSWER("verdict='compatible'", ""),
+          .devices = 1, .answered = true,
+          .verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE },
+        { .name = "no verdict", .xml = ANSWER("action='create'", ""), .devices = 1 },
+        { .name = "unknown attribute and child",
+          .xml = ANSWER("verdict='compatible' action='none' later='1'", "<later><x/></later>"),
+          .devices = 1, .answered = true,
+          .verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE },
+        { .name = "a capability that cannot be parsed",
+          .xml = ANSWER("verdict='compatible' action='none'",
+                        CAP("<dynamicResource name='../../remove' value='1'/>")),
+          .devices = 1, .answered = true,
+          .verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE },
+        { .name = "unknown type of address", .warning = true,
+          .xml = ANSWER("verdict='compatible' action='none'", "<address type='later'/>") },
+        { .name = "bad address, and a good one", .warning = true,
+          .xml = ANSWER("verdict='compatible' action='none'",
+                        "<address type='pci' domain='0' bus='0' slot='0x55' function='0'/>")
+                 HOSTDEV(U2, "0x05", ""),
+          .devices = 1 },
+        { .name = "unknown type of device", .xml = "<hostdev type='later' verdict='x'/>" },
+        { .name = "bad UUID", .warning = true, .xml = "<hostdev type='mdev' uuid='../x' verdict='compatible'/>" },
+        { .name = "no UUID", .warning = true, .xml = "<hostdev type='mdev' verdict='compatible'/>" },
+        { .name = "too many devices", .warning = true, .times = 257,
+          .xml = ANSWER("verdict='compatible' action='none'", "") },
     };
     static const struct testAgain agains[] = {
         { .name = "comes again, and fails",
@@ -5852,6 +5968,12 @@ mymain(void)
         g_autofree char *name = g_strdup_printf("cookie: %s", hostiles[i].name);
 
         virTestRunLog(&ret, name, testHostile, &hostiles[i]);
+    }
+
+    for (i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autofree char *name = g_strdup_printf("answer: %s", words[i].name);
+
+        virTestRunLog(&ret, name, testWords, &words[i]);
     }
 
     driver.hostdevMgr = NULL;

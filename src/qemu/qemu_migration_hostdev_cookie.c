@@ -21,9 +21,12 @@
 #include "qemu_migration_hostdev_cookie.h"
 #include "device_migration_conf.h"
 #include "virerror.h"
+#include "virlog.h"
 #include "viruuid.h"
 
 #define VIR_FROM_THIS VIR_FROM_QEMU
+
+VIR_LOG_INIT("qemu.qemu_migration_hostdev_cookie");
 
 VIR_ENUM_IMPL(qemuMigrationHostdevAction,
               QEMU_MIGRATION_HOSTDEV_ACTION_LAST,
@@ -189,24 +192,6 @@ qemuMigrationCookieHostdevParseAddress(xmlXPathContextPtr ctxt,
 
 
 static int
-qemuMigrationCookieHostdevParseAnswer(xmlNodePtr node,
-                                      qemuMigrationCookieHostdev *hostdev)
-{
-    if (!xmlHasProp(node, BAD_CAST "verdict"))
-        return 0;
-
-    if (virXMLPropEnum(node, "verdict", virDevMigrationVerdictTypeFromString,
-                       VIR_XML_PROP_REQUIRED, &hostdev->verdict) < 0 ||
-        virXMLPropEnum(node, "action", qemuMigrationHostdevActionTypeFromString,
-                       VIR_XML_PROP_REQUIRED, &hostdev->action) < 0)
-        return -1;
-
-    hostdev->answered = true;
-    return 0;
-}
-
-
-static int
 qemuMigrationCookieHostdevCheckSize(xmlNodePtr node,
                                     size_t *total)
 {
@@ -285,8 +270,7 @@ qemuMigrationCookieHostdevParse(xmlXPathContextPtr ctxt,
 
     if (qemuMigrationCookieHostdevParseUUID(ctxt->node, hostdev) < 0 ||
         qemuMigrationCookieHostdevParseMdevType(ctxt->node, hostdev) < 0 ||
-        qemuMigrationCookieHostdevParseAddress(ctxt, &hostdev->info) < 0 ||
-        qemuMigrationCookieHostdevParseAnswer(ctxt->node, hostdev) < 0)
+        qemuMigrationCookieHostdevParseAddress(ctxt, &hostdev->info) < 0)
         return -1;
 
     if (hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI &&
@@ -330,10 +314,56 @@ qemuMigrationCookieHostdevsHaveAddress(GSList *hostdevs,
 }
 
 
+static bool
+qemuMigrationCookieHostdevSaysNothing(const qemuMigrationCookieHostdev *hostdev)
+{
+    return hostdev->type == VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV &&
+        hostdev->info.type == VIR_DOMAIN_DEVICE_ADDRESS_TYPE_NONE &&
+        !hostdev->migration;
+}
+
+
+/* Mediated devices whose address QEMU chooses cannot be told apart, which does
+ * not matter as long as none of them publishes anything. */
+static bool
+qemuMigrationCookieHostdevIsIgnored(GSList *hostdevs,
+                                    const qemuMigrationCookieHostdev *hostdev)
+{
+    GSList *next;
+
+    if (!qemuMigrationCookieHostdevSaysNothing(hostdev))
+        return false;
+
+    for (next = hostdevs; next; next = next->next) {
+        if (qemuMigrationCookieHostdevSaysNothing(next->data))
+            return true;
+    }
+
+    return false;
+}
+
+
 static void
 qemuMigrationCookieHostdevListFree(GSList *hostdevs)
 {
     g_slist_free_full(hostdevs, (GDestroyNotify) qemuMigrationCookieHostdevFree);
+}
+
+
+static bool
+qemuMigrationCookieHostdevParseType(const char *type,
+                                    virDomainHostdevSubsysType *ret_type)
+{
+    if (STREQ_NULLABLE(type, "mdev"))
+        *ret_type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV;
+    else if (STREQ_NULLABLE(type, "pci"))
+        *ret_type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI;
+    else if (STREQ_NULLABLE(type, "vfio-user"))
+        *ret_type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER;
+    else
+        return false;
+
+    return true;
 }
 
 
@@ -343,7 +373,7 @@ qemuMigrationCookieHostdevListFree(GSList *hostdevs)
  * @ret_hostdevs: filled with a list of qemuMigrationCookieHostdev, to be freed
  *                by the caller; untouched on failure
  *
- * The cookie comes from another host, and is not trusted: bounded in count
+ * What the source sent is not trusted, and decides: it is bounded in count
  * and size, each address stands once. Names in it are never used to name
  * anything on this host. Kinds of devices that this version does not know
  * are ignored.
@@ -379,18 +409,15 @@ qemuMigrationCookieHostdevsParse(xmlXPathContextPtr ctxt,
             goto error;
 
         hostdev = g_new0(qemuMigrationCookieHostdev, 1);
-        if (STREQ_NULLABLE(type, "mdev"))
-            hostdev->type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_MDEV;
-        else if (STREQ_NULLABLE(type, "pci"))
-            hostdev->type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_PCI;
-        else if (STREQ_NULLABLE(type, "vfio-user"))
-            hostdev->type = VIR_DOMAIN_HOSTDEV_SUBSYS_TYPE_VFIO_USER;
-        else
+        if (!qemuMigrationCookieHostdevParseType(type, &hostdev->type))
             continue;
 
         ctxt->node = nodes[i];
         if (qemuMigrationCookieHostdevParse(ctxt, hostdev) < 0)
             goto error;
+
+        if (qemuMigrationCookieHostdevIsIgnored(hostdevs, hostdev))
+            continue;
 
         if (qemuMigrationCookieHostdevsHaveAddress(hostdevs, &hostdev->info)) {
             g_autofree char *address = qemuMigrationCookieHostdevDescribe(&hostdev->info);
@@ -410,4 +437,94 @@ qemuMigrationCookieHostdevsParse(xmlXPathContextPtr ctxt,
  error:
     qemuMigrationCookieHostdevListFree(hostdevs);
     return -1;
+}
+
+
+/* A word that a later version of the destination uses is no reason to fail. */
+static void
+qemuMigrationCookieHostdevParseWords(xmlNodePtr node,
+                                     qemuMigrationCookieHostdev *hostdev)
+{
+    g_autofree char *verdict = virXMLPropString(node, "verdict");
+    g_autofree char *action = virXMLPropString(node, "action");
+    int value;
+
+    if (!verdict)
+        return;
+
+    hostdev->answered = true;
+    hostdev->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
+    hostdev->action = QEMU_MIGRATION_HOSTDEV_ACTION_NONE;
+
+    if ((value = virDevMigrationVerdictTypeFromString(verdict)) < 0)
+        VIR_WARN("unknown verdict '%.64s' of the destination on a host device", verdict);
+    else
+        hostdev->verdict = value;
+
+    if (!action ||
+        (value = qemuMigrationHostdevActionTypeFromString(action)) < 0)
+        VIR_WARN("unknown action '%.64s' of the destination for a host device",
+                 NULLSTR(action));
+    else
+        hostdev->action = value;
+}
+
+
+static qemuMigrationCookieHostdev *
+qemuMigrationCookieHostdevParseAnswer(xmlXPathContextPtr ctxt)
+{
+    g_autoptr(qemuMigrationCookieHostdev) hostdev = g_new0(qemuMigrationCookieHostdev, 1);
+    g_autofree char *type = virXMLPropString(ctxt->node, "type");
+
+    if (!qemuMigrationCookieHostdevParseType(type, &hostdev->type))
+        return NULL;
+
+    if (qemuMigrationCookieHostdevParseUUID(ctxt->node, hostdev) < 0 ||
+        qemuMigrationCookieHostdevParseAddress(ctxt, &hostdev->info) < 0) {
+        VIR_WARN("the destination's answer on a host device is not understood: %s",
+                 virGetLastErrorMessage());
+        virResetLastError();
+        return NULL;
+    }
+
+    qemuMigrationCookieHostdevParseWords(ctxt->node, hostdev);
+
+    return g_steal_pointer(&hostdev);
+}
+
+
+/**
+ * qemuMigrationCookieHostdevsParseAnswer:
+ * @ctxt: XPath context, at the root of the cookie
+ *
+ * The destination's answer only informs: what is not understood is left out,
+ * with a warning.
+ *
+ * Returns a list of qemuMigrationCookieHostdev, to be freed by the caller.
+ */
+GSList *
+qemuMigrationCookieHostdevsParseAnswer(xmlXPathContextPtr ctxt)
+{
+    VIR_XPATH_NODE_AUTORESTORE(ctxt)
+    g_autofree xmlNodePtr *nodes = NULL;
+    GSList *hostdevs = NULL;
+    ssize_t n;
+    size_t i;
+
+    if ((n = virXPathNodeSet("./hostdevs/hostdev", ctxt, &nodes)) < 0 ||
+        n > QEMU_MIGRATION_COOKIE_HOSTDEV_MAX) {
+        VIR_WARN("the destination's answer on host devices is not understood");
+        virResetLastError();
+        return NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        qemuMigrationCookieHostdev *hostdev;
+
+        ctxt->node = nodes[i];
+        if ((hostdev = qemuMigrationCookieHostdevParseAnswer(ctxt)))
+            hostdevs = g_slist_append(hostdevs, hostdev);
+    }
+
+    return hostdevs;
 }

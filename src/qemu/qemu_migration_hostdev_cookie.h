@@ -85,3 +85,6 @@ qemuMigrationCookieHostdevsFormat(virBuffer *buf,
 int
 qemuMigrationCookieHostdevsParse(xmlXPathContextPtr ctxt,
                                  GSList **ret_hostdevs);
+
+GSList *
+qemuMigrationCookieHostdevsParseAnswer(xmlXPathContextPtr ctxt);
