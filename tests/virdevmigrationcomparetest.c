@@ -43,6 +43,7 @@ struct testSide {
     const char *type;
     const char *api;
     const unsigned int *version;
+    const char *versionText;
     const char *types;
     struct testField fields[4];
     struct testField resources[4];
@@ -105,7 +106,7 @@ testMigration(const struct testSide *side,
         return g_steal_pointer(&migration);
 
     if (!side->published && !side->incomplete && !side->type && !side->api &&
-        !side->version && !side->fields[0].name && !side->resources[0].name)
+        !side->version && !side->versionText && !side->fields[0].name && !side->resources[0].name)
         return NULL;
 
     attributes->incomplete = side->incomplete;
@@ -117,6 +118,7 @@ testMigration(const struct testSide *side,
         attributes->softwareVersion->minor = side->version[1];
         attributes->softwareVersion->bugfix = side->version[2];
     }
+    attributes->softwareVersionText = g_strdup(side->versionText);
     if (side->types)
         attributes->compatibleTypes = g_strsplit(side->types, ",", 0);
 
@@ -373,7 +375,8 @@ testItself(const struct testSide *side)
     comparison = virDevMigrationCompare(migration, migration,
                                         VIR_DEV_MIGRATION_TARGET_DEVICE);
     if (comparison->verdict != expected ||
-        (comparison->reasons->len == 0) != (expected != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE)) {
+        (comparison->reasons->len == 0) != (expected != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE &&
+                                            !side->versionText)) {
         g_autofree char *actual = testFormat(comparison);
 
         VIR_TEST_VERBOSE("compared with itself: %s", actual);
@@ -906,6 +909,8 @@ testCharacters(const void *opaque G_GNUC_UNUSED)
 #define UNCHECKED { .verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED }
 #define COMPATIBLE_WITH(...) \
     { .verdict = VIR_DEV_MIGRATION_VERDICT_COMPATIBLE, .reasons = { __VA_ARGS__ } }
+#define VERY_SAME \
+    "which has to be the very same, as not both are of the form major.minor.bugfix"
 #define INCOMPATIBLE(...) \
     { .verdict = VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE, .reasons = { __VA_ARGS__ } }
 #define ONE_SIDED(...) \
@@ -1151,6 +1156,42 @@ mymain(void)
           .back = INCOMPATIBLE("mismatch: software version: "
                                "source has '4294967295.4294967295.4294967295', "
                                "destination has '4294967295.0.0', whose minor version is lower"),
+        },
+        { .name = "version of another form, the same",
+          .target = VIR_DEV_MIGRATION_TARGET_TYPE,
+          .a = { .type = "vendor-type_4", .versionText = "535.129.03-grid" },
+          .b = { .type = "vendor-type_4", .versionText = "535.129.03-grid" },
+          .expected = COMPATIBLE_WITH("note: software version: source has '535.129.03-grid', "
+                                      "destination has '535.129.03-grid', " VERY_SAME),
+          .back = COMPATIBLE_WITH("note: software version: source has '535.129.03-grid', "
+                                  "destination has '535.129.03-grid', " VERY_SAME),
+        },
+        { .name = "version of another form, another",
+          .target = VIR_DEV_MIGRATION_TARGET_DEVICE,
+          .a = { .type = "vendor-type_4", .versionText = "17.1" },
+          .b = { .type = "vendor-type_4", .versionText = "17.2" },
+          .expected = INCOMPATIBLE("mismatch: software version: source has '17.1', "
+                                   "destination has '17.2', " VERY_SAME),
+          .back = INCOMPATIBLE("mismatch: software version: source has '17.2', "
+                               "destination has '17.1', " VERY_SAME),
+        },
+        { .name = "version of another form on the one side, numbers on the other",
+          .target = VIR_DEV_MIGRATION_TARGET_TYPE,
+          .a = { .type = "vendor-type_4", .version = v1_2_3 },
+          .b = { .type = "vendor-type_4", .versionText = "v1.2.3" },
+          .expected = INCOMPATIBLE("mismatch: software version: source has '1.2.3', "
+                                   "destination has 'v1.2.3', " VERY_SAME),
+          .back = INCOMPATIBLE("mismatch: software version: source has 'v1.2.3', "
+                               "destination has '1.2.3', " VERY_SAME),
+        },
+        { .name = "version of another form on one side",
+          .target = VIR_DEV_MIGRATION_TARGET_TYPE,
+          .a = { .type = "vendor-type_4", .versionText = "17.1" },
+          .b = { .type = "vendor-type_4" },
+          .expected = INCOMPATIBLE("mismatch: software version: "
+                                   "source has '17.1', destination has none"),
+          .back = INCOMPATIBLE("mismatch: software version: "
+                               "source has none, destination has '17.1'"),
         },
         { .name = "version on one side",
           .target = VIR_DEV_MIGRATION_TARGET_TYPE,

@@ -199,6 +199,8 @@ testMakeAttributes(testPair *pair,
         attributes->softwareVersion->major = testNumber(pair, 0, 2);
         attributes->softwareVersion->minor = testNumber(pair, 0, 3);
         attributes->softwareVersion->bugfix = testNumber(pair, 0, 9);
+    } else if (testChance(pair, HALF)) {
+        attributes->softwareVersionText = g_strdup_printf("17.%zu-grid", testNumber(pair, 0, 9));
     }
 
     if (testChance(pair, HALF))
@@ -428,6 +430,7 @@ testFitAttributes(testPair *pair,
         d->softwareVersion->minor = s->softwareVersion->minor + testNumber(pair, 0, 1);
         d->softwareVersion->bugfix = testNumber(pair, 0, 9);
     }
+    d->softwareVersionText = g_strdup(s->softwareVersionText);
 
     for (i = 0; i < s->compatible->len; i++) {
         const virDevMigrationCompatible *compatible = g_ptr_array_index(s->compatible, i);
@@ -789,6 +792,10 @@ testSpoilAttributes(testPair *pair)
     case 5:
         if (version)
             return false;
+        if (d->softwareVersionText) {
+            testReplace(&d->softwareVersionText, "17.10-grid");
+            return true;
+        }
         g_clear_pointer(&s->softwareVersion, g_free);
         d->softwareVersion = g_new0(virDevMigrationVersion, 1);
         return true;
@@ -1207,7 +1214,8 @@ testItself(const virDevMigration *device,
 
     comparison = virDevMigrationCompare(device, device, target);
     if (comparison->verdict != expected ||
-        comparison->reasons->len != (device->token ? 1 : 0) ||
+        comparison->reasons->len != (device->token ? 1 : 0) +
+            (device->attributes && device->attributes->softwareVersionText ? 1 : 0) ||
         comparison->settings->len != 0 ||
         !comparison->token != !device->token) {
         g_autofree char *text = testFormat(comparison, true);

@@ -69,6 +69,8 @@ virDevMigrationFormatAttributes(virBuffer *buf,
         virBufferAsprintf(buf, "<softwareVersion major='%u' minor='%u' bugfix='%u'/>\n",
                           version->major, version->minor, version->bugfix);
     }
+    virBufferEscapeString(buf, "<softwareVersionText>%s</softwareVersionText>\n",
+                          attributes->softwareVersionText);
 
     for (type = attributes->compatibleTypes; type && *type; type++)
         virBufferEscapeString(buf, "<compatibleType>%s</compatibleType>\n", *type);
@@ -514,6 +516,28 @@ virDevMigrationParseVersion(xmlXPathContextPtr ctxt,
 }
 
 
+/* A parser that does not know this element takes the version for one that is
+ * not published; it would fail if softwareVersion had no numbers. */
+static int
+virDevMigrationParseVersionText(xmlXPathContextPtr ctxt,
+                                virDevMigrationAttributes *attributes)
+{
+    g_autofree char *text = NULL;
+
+    if (virDevMigrationParseTextOptional(ctxt, "softwareVersionText", &text) < 0)
+        return -1;
+
+    if (text &&
+        virDevMigrationCheck(!attributes->softwareVersion &&
+                             virDevMigrationVersionTextIsValid(text),
+                             "softwareVersionText") < 0)
+        return -1;
+
+    attributes->softwareVersionText = g_steal_pointer(&text);
+    return 0;
+}
+
+
 static int
 virDevMigrationParseCompatible(xmlXPathContextPtr ctxt,
                                virDevMigrationAttributes *attributes)
@@ -601,6 +625,7 @@ virDevMigrationParseAttributes(xmlXPathContextPtr ctxt,
         virDevMigrationParseTextOptional(ctxt, "mdevType",
                                          &attributes->mdevType) < 0 ||
         virDevMigrationParseVersion(ctxt, &attributes->softwareVersion) < 0 ||
+        virDevMigrationParseVersionText(ctxt, attributes) < 0 ||
         virDevMigrationParseList(ctxt, "compatibleType", false,
                                  &attributes->compatibleTypes) < 0 ||
         virDevMigrationParseCompatible(ctxt, attributes) < 0 ||

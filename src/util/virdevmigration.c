@@ -133,6 +133,26 @@ virDevMigrationAttributeNameIsValid(const char *name)
 }
 
 
+/**
+ * virDevMigrationVersionTextIsValid:
+ * @text: version of a driver that is not of the form major.minor.bugfix
+ *
+ * Returns true if @text is valid text of 1 to VIR_DEV_MIGRATION_MAX_VERSION
+ * bytes without a blank at either end, false otherwise.
+ */
+bool
+virDevMigrationVersionTextIsValid(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len > 0 &&
+        len <= VIR_DEV_MIGRATION_MAX_VERSION &&
+        !g_ascii_isspace(text[0]) &&
+        !g_ascii_isspace(text[len - 1]) &&
+        virDevMigrationTextIsValid(text);
+}
+
+
 static void
 virDevMigrationCompatibleFree(virDevMigrationCompatible *compatible)
 {
@@ -180,6 +200,7 @@ virDevMigrationAttributesFree(virDevMigrationAttributes *attributes)
     g_free(attributes->deviceAPI);
     g_free(attributes->mdevType);
     g_free(attributes->softwareVersion);
+    g_free(attributes->softwareVersionText);
     g_strfreev(attributes->compatibleTypes);
     g_ptr_array_unref(attributes->compatible);
     g_ptr_array_unref(attributes->resources);
@@ -280,6 +301,7 @@ virDevMigrationAttributesCopy(const virDevMigrationAttributes *attributes)
         copy->softwareVersion = g_new0(virDevMigrationVersion, 1);
         *copy->softwareVersion = *attributes->softwareVersion;
     }
+    copy->softwareVersionText = g_strdup(attributes->softwareVersionText);
     copy->compatibleTypes = g_strdupv(attributes->compatibleTypes);
 
     for (i = 0; i < attributes->compatible->len; i++) {
@@ -336,6 +358,7 @@ virDevMigrationAttributesEqual(const virDevMigrationAttributes *a,
         STRNEQ_NULLABLE(a->deviceAPI, b->deviceAPI) ||
         STRNEQ_NULLABLE(a->mdevType, b->mdevType) ||
         !virDevMigrationVersionEqual(a->softwareVersion, b->softwareVersion) ||
+        STRNEQ_NULLABLE(a->softwareVersionText, b->softwareVersionText) ||
         !virDevMigrationListEqual(a->compatibleTypes, b->compatibleTypes) ||
         a->compatible->len != b->compatible->len ||
         a->resources->len != b->resources->len)

@@ -29,6 +29,8 @@
 #define VIR_DEV_MIGRATION_MAX_TEXT 4096
 /* bytes of one component of a name: NAME_MAX of Linux */
 #define VIR_DEV_MIGRATION_MAX_NAME 255
+/* bytes of a version that is not of the form major.minor.bugfix */
+#define VIR_DEV_MIGRATION_MAX_VERSION 64
 /* bytes of one document: a file with JSON, or with several lines */
 #define VIR_DEV_MIGRATION_MAX_DOCUMENT (256 * 1024)
 /* a number: JSON parsers put 2^63-1 in the place of whatever is larger */
@@ -79,6 +81,7 @@ struct _virDevMigrationAttributes {
     char *deviceAPI;
     char *mdevType;
     virDevMigrationVersion *softwareVersion;
+    char *softwareVersionText;  /* in its place: is of another form */
     char **compatibleTypes;
     GPtrArray *compatible;      /* virDevMigrationCompatible, by name */
     GPtrArray *resources;       /* virDevMigrationResource, as published */
@@ -228,6 +231,9 @@ virDevMigrationFieldNameIsValid(const char *name);
 
 bool
 virDevMigrationAttributeNameIsValid(const char *name);
+
+bool
+virDevMigrationVersionTextIsValid(const char *text);
 
 virDevMigrationAttributes *
 virDevMigrationAttributesNew(void);

@@ -49,10 +49,12 @@ virDevMigrationCompareText(const virDevMigrationAttributes *source,
 
 
 static char *
-virDevMigrationCompareShowVersion(const virDevMigrationVersion *version)
+virDevMigrationCompareShowVersion(const virDevMigrationAttributes *attributes)
 {
+    const virDevMigrationVersion *version = attributes->softwareVersion;
+
     if (!version)
-        return NULL;
+        return g_strdup(attributes->softwareVersionText);
 
     return g_strdup_printf("%u.%u.%u", version->major, version->minor, version->bugfix);
 }
@@ -65,11 +67,20 @@ virDevMigrationCompareVersion(const virDevMigrationAttributes *source,
 {
     const virDevMigrationVersion *sv = source->softwareVersion;
     const virDevMigrationVersion *dv = destination->softwareVersion;
+    const char *st = source->softwareVersionText;
+    const char *dt = destination->softwareVersionText;
+    virDevMigrationReasonKind kind = VIR_DEV_MIGRATION_REASON_MISMATCH;
     const char *detail = NULL;
     virDevMigrationReason *reason;
 
-    if (!sv && !dv)
+    if (!sv && !dv && !st && !dt)
         return;
+
+    if ((st || dt) && (sv || st) && (dv || dt)) {
+        detail = _("which has to be the very same, as not both are of the form major.minor.bugfix");
+        if (STREQ_NULLABLE(st, dt))
+            kind = VIR_DEV_MIGRATION_REASON_NOTE;
+    }
 
     if (sv && dv) {
         if (sv->major != dv->major)
@@ -82,12 +93,11 @@ virDevMigrationCompareVersion(const virDevMigrationAttributes *source,
 
     /* a mismatch even if only the destination has one: nobody knows whether
      * its driver takes the state of one without */
-    reason = virDevMigrationCompareAddReason(comparison,
-                                             VIR_DEV_MIGRATION_REASON_MISMATCH,
+    reason = virDevMigrationCompareAddReason(comparison, kind,
                                              VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
                                              _("software version"));
-    reason->source = virDevMigrationCompareShowVersion(sv);
-    reason->destination = virDevMigrationCompareShowVersion(dv);
+    reason->source = virDevMigrationCompareShowVersion(source);
+    reason->destination = virDevMigrationCompareShowVersion(destination);
     reason->detail = g_strdup(detail);
     virDevMigrationCompareSetUnknown(reason, source->incomplete, destination->incomplete);
 }
@@ -365,6 +375,7 @@ virDevMigrationCompareReduceAttributes(const virDevMigration *source,
         r->softwareVersion = g_new0(virDevMigrationVersion, 1);
         *r->softwareVersion = *s->softwareVersion;
     }
+    r->softwareVersionText = g_strdup(s->softwareVersionText);
 
     for (i = 0; i < s->compatible->len; i++) {
         const virDevMigrationCompatible *compatible = g_ptr_array_index(s->compatible, i);

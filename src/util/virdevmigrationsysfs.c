@@ -256,8 +256,11 @@ virDevMigrationSysfsParseNumber(const char *str,
 }
 
 
-static virDevMigrationVersion *
-virDevMigrationSysfsReadVersion(const char *dir,
+/* Blanks around a version do not count. One that is not of the form
+ * major.minor.bugfix is kept as text. */
+static bool
+virDevMigrationSysfsReadVersion(virDevMigrationAttributes *attributes,
+                                const char *dir,
                                 const char *name,
                                 GPtrArray *problems)
 {
@@ -266,22 +269,28 @@ virDevMigrationSysfsReadVersion(const char *dir,
     g_auto(GStrv) parts = NULL;
 
     if (!text)
-        return NULL;
+        return false;
 
+    g_strstrip(text);
     parts = g_strsplit(text, ".", 4);
-    if (g_strv_length(parts) != 3 ||
-        !virDevMigrationSysfsParseNumber(parts[0], &version->major) ||
-        !virDevMigrationSysfsParseNumber(parts[1], &version->minor) ||
-        !virDevMigrationSysfsParseNumber(parts[2], &version->bugfix)) {
+    if (g_strv_length(parts) == 3 &&
+        virDevMigrationSysfsParseNumber(parts[0], &version->major) &&
+        virDevMigrationSysfsParseNumber(parts[1], &version->minor) &&
+        virDevMigrationSysfsParseNumber(parts[2], &version->bugfix)) {
+        attributes->softwareVersion = g_steal_pointer(&version);
+        return true;
+    }
+
+    if (!virDevMigrationVersionTextIsValid(text)) {
         g_autofree char *quoted = virDevMigrationProblemsQuote(text);
 
         virDevMigrationSysfsAddProblem(problems, dir, name,
-                                       "is not of the form major.minor.bugfix: %s",
-                                       quoted);
-        return NULL;
+                                       "is not the version of a driver: %s", quoted);
+        return false;
     }
 
-    return g_steal_pointer(&version);
+    attributes->softwareVersionText = g_steal_pointer(&text);
+    return true;
 }
 
 
@@ -468,9 +477,7 @@ virDevMigrationSysfsReadAttributes(const char *dir,
         const char *name = g_ptr_array_index(listing->attributes, i);
 
         if (STREQ(name, SOFTWARE_VERSION)) {
-            attributes->softwareVersion = virDevMigrationSysfsReadVersion(dir, name,
-                                                                          problems);
-            if (!attributes->softwareVersion)
+            if (!virDevMigrationSysfsReadVersion(attributes, dir, name, problems))
                 incomplete = true;
         } else if (STREQ(name, COMPATIBLE_TYPE)) {
             /* nothing is decided by it */
