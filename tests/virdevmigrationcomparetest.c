@@ -21,6 +21,7 @@
 #include "device_migration_conf.h"
 #include "virdevmigrationcompare.h"
 #include "virdevmigrationtemplate.h"
+#include "virfile.h"
 #include "virxml.h"
 
 #define VIR_FROM_THIS VIR_FROM_NONE
@@ -75,6 +76,36 @@ struct testXML {
     struct testExpected expected;
     struct testExpected back;
 };
+
+
+/* A word that nobody documents is none that a program could use. */
+static int
+testCodes(const void *opaque)
+{
+    const char *name = opaque;
+    g_autofree char *path = g_strdup_printf("%s/../%s", abs_srcdir, name);
+    g_autofree char *content = NULL;
+    bool isSchema = g_str_has_suffix(name, ".rng");
+    int ret = 0;
+    size_t i;
+
+    if (virFileReadAll(path, 10 * 1024 * 1024, &content) < 0)
+        return -1;
+
+    for (i = 0; i < VIR_DEV_MIGRATION_CODE_LAST; i++) {
+        const char *code = virDevMigrationCodeTypeToString(i);
+        g_autofree char *wanted = isSchema ?
+            g_strdup_printf("<value>%s</value>", code) :
+            g_strdup_printf("\n* ``%s``: ", code);
+
+        if (!strstr(content, wanted)) {
+            VIR_TEST_VERBOSE("%s lacks '%s'", name, code);
+            ret = -1;
+        }
+    }
+
+    return ret;
+}
 
 
 static char **
@@ -2680,6 +2711,10 @@ mymain(void)
     virTestRunLog(&ret, "reduced source", testReduce, NULL);
     virTestRunLog(&ret, "huge values", testBounded, NULL);
     virTestRunLog(&ret, "characters of several bytes", testCharacters, NULL);
+
+    virTestRunLog(&ret, "codes in the schema", testCodes,
+                  "src/conf/schemas/migrationcomparison.rng");
+    virTestRunLog(&ret, "codes in the manual", testCodes, "docs/manpages/virsh.rst");
 
     return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -70,6 +70,7 @@ VIR_ENUM_IMPL(virshMigrationPrediction,
 typedef struct _virshMigrationReason virshMigrationReason;
 struct _virshMigrationReason {
     virDevMigrationReasonKind kind;
+    virDevMigrationCode code;
     const char *interface;      /* NULL: nothing that a device publishes */
     char *what;
     char *source;
@@ -202,11 +203,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virshMigrationHost, virshMigrationHostClear);
 static virshMigrationReason *
 virshMigrationReasonAdd(GPtrArray *reasons,
                         virDevMigrationReasonKind kind,
+                        virDevMigrationCode code,
                         const char *what)
 {
     virshMigrationReason *reason = g_new0(virshMigrationReason, 1);
 
     reason->kind = kind;
+    reason->code = code;
     reason->what = g_strdup(what);
     g_ptr_array_add(reasons, reason);
 
@@ -214,13 +217,14 @@ virshMigrationReasonAdd(GPtrArray *reasons,
 }
 
 
-static void G_GNUC_PRINTF(4, 5)
+static void G_GNUC_PRINTF(5, 6)
 virshMigrationReasonAddText(GPtrArray *reasons,
                             virDevMigrationReasonKind kind,
+                            virDevMigrationCode code,
                             const char *what,
                             const char *fmt, ...)
 {
-    virshMigrationReason *reason = virshMigrationReasonAdd(reasons, kind, what);
+    virshMigrationReason *reason = virshMigrationReasonAdd(reasons, kind, code, what);
     va_list ap;
 
     va_start(ap, fmt);
@@ -242,14 +246,15 @@ virshMigrationCandidateExplain(virshMigrationCandidate *candidate,
     for (i = 0; i < judged->comparison->reasons->len; i++) {
         const virDevMigrationReason *from = g_ptr_array_index(judged->comparison->reasons, i);
         virshMigrationReason *reason = virshMigrationReasonAdd(candidate->reasons,
-                                                               from->kind, from->what);
+                                                               from->kind, from->code,
+                                                               from->what);
 
         reason->interface = virDevMigrationInterfaceTypeToString(from->interface);
         reason->source = g_strdup(from->source);
         reason->destination = g_strdup(from->destination);
         reason->detail = g_strdup(from->detail);
         reason->text = virDevMigrationReasonFormat(from);
-        api = api || STREQ(from->what, _("device API"));
+        api = api || from->code == VIR_DEV_MIGRATION_CODE_DEVICE_API;
     }
 
     /* once is enough */
@@ -257,7 +262,8 @@ virshMigrationCandidateExplain(virshMigrationCandidate *candidate,
         const char *other = type ? NULLSTR(type->device_api) : "vfio-pci";
         virshMigrationReason *reason =
             virshMigrationReasonAdd(candidate->reasons,
-                                    VIR_DEV_MIGRATION_REASON_MISMATCH, _("device API"));
+                                    VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                    VIR_DEV_MIGRATION_CODE_DEVICE_API, _("device API"));
 
         reason->source = g_strdup(source->deviceAPI);
         reason->destination = g_strdup(other);
@@ -267,13 +273,15 @@ virshMigrationCandidateExplain(virshMigrationCandidate *candidate,
 
     if (!judged->typeFits) {
         virshMigrationReasonAddText(candidate->reasons,
-                                    VIR_DEV_MIGRATION_REASON_MISMATCH, _("mdev type"),
+                                    VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                    VIR_DEV_MIGRATION_CODE_MDEV_TYPE, _("mdev type"),
                                     _("only a token is common to both, and the type is another one"));
     }
 
     if (type && type->available_instances == 0) {
         virshMigrationReasonAddText(candidate->reasons,
-                                    VIR_DEV_MIGRATION_REASON_MISMATCH, _("free instances"),
+                                    VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                    VIR_DEV_MIGRATION_CODE_NO_INSTANCE, _("free instances"),
                                     _("no free instance of type '%1$s'"), type->id);
     }
 }
@@ -634,6 +642,7 @@ virshMigrationReasonsToJSON(GPtrArray *reasons)
         ignore_value(virJSONValueObjectAdd(&object,
                                            "s:kind", virshMigrationReasonKindTypeToString(reason->kind),
                                            "S:interface", reason->interface,
+                                           "s:code", virDevMigrationCodeTypeToString(reason->code),
                                            "s:what", reason->what,
                                            "S:source", reason->source,
                                            "S:destination", reason->destination,
@@ -769,7 +778,8 @@ virshMigrationReasonsToXML(virBuffer *buf,
         virBufferAsprintf(buf, "<reason kind='%s'",
                           virshMigrationReasonKindTypeToString(reason->kind));
         virBufferEscapeString(buf, " interface='%s'", reason->interface);
-        virBufferAddLit(buf, ">\n");
+        virBufferAsprintf(buf, " code='%s'>\n",
+                          virDevMigrationCodeTypeToString(reason->code));
         virBufferAdjustIndent(buf, 2);
         virBufferEscapeString(buf, "<what>%s</what>\n", reason->what);
         virBufferEscapeString(buf, "<source>%s</source>\n", reason->source);
@@ -1073,7 +1083,7 @@ virshMigrationCompare(virshMigrationEntry *entry,
 
     if (entry->launched) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    _("program"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_PLAIN, _("program"),
                                     _("the program is compared as if launched without a model, version or parameters"));
     }
 
@@ -1113,7 +1123,7 @@ virshMigrationCompare(virshMigrationEntry *entry,
 
         if (host->isOld) {
             virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                        _("version of libvirt"),
+                                        VIR_DEV_MIGRATION_CODE_OLD_LIBVIRT, _("version of libvirt"),
                                         _("the libvirt of this host does not know what devices publish"));
         }
 
@@ -1641,19 +1651,19 @@ virshMigrationPreflightExisting(virshMigrationPreflightData *data,
     if (isOld) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    _("version of libvirt"),
+                                    VIR_DEV_MIGRATION_CODE_OLD_LIBVIRT, _("version of libvirt"),
                                     data->source.isOld ?
                                     _("the libvirt of the source does not know what devices publish") :
                                     _("the libvirt of the destination does not know what devices publish"));
     } else if (isUnbound) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    _("driver"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, _("driver"),
                                     _("the function gets its VFIO driver when the guest comes, and is compared then"));
     } else if (comparison->oneSided && data->unsafe) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    "--unsafe", _("accepted as asked"));
+                                    VIR_DEV_MIGRATION_CODE_UNSAFE, "--unsafe", _("accepted as asked"));
     }
 
     entry->verdict = candidate->verdict;
@@ -1782,7 +1792,7 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
 
     if (!(type = virshMigrationFindType(parent, config->type))) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    _("mdev type"),
+                                    VIR_DEV_MIGRATION_CODE_NO_PARENT, _("mdev type"),
                                     _("the device is defined, but '%1$s' does not offer type '%2$s'"),
                                     parent->name, config->type);
         return 0;
@@ -1795,7 +1805,7 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
     comparison = judged->comparison;
 
     virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                _("state"),
+                                VIR_DEV_MIGRATION_CODE_WOULD_START, _("state"),
                                 _("the device is defined, and would be started"));
 
     if (virNodeDeviceMigrationCandidateFits(judged)) {
@@ -1811,7 +1821,7 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
         if (comparison->oneSided && data->unsafe) {
             entry->prediction = VIRSH_MIGRATION_PREDICTION_ACCEPTED;
             virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                        "--unsafe", _("accepted as asked"));
+                                        VIR_DEV_MIGRATION_CODE_UNSAFE, "--unsafe", _("accepted as asked"));
         }
     }
 
@@ -1828,7 +1838,7 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
             entry->prediction = VIRSH_MIGRATION_PREDICTION_REFUSED;
             entry->verdict = VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE;
             virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                        setting->name,
+                                        VIR_DEV_MIGRATION_CODE_DEFINED_VALUE, setting->name,
                                         _("%1$s: source has '%2$s', destination is defined with '%3$s'"),
                                         setting->name, setting->value, value);
             continue;
@@ -1839,7 +1849,7 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
             entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         }
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    setting->name,
+                                    VIR_DEV_MIGRATION_CODE_DEFINED_VALUE, setting->name,
                                     _("%1$s: source has '%2$s', the definition of the destination says nothing"),
                                     setting->name, setting->value);
     }
@@ -1863,7 +1873,7 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
     if (!target->uuid || !entry->source.migration ||
         data->source.isOld || data->destination.isOld) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    _("device"), _("the device does not exist"));
+                                    VIR_DEV_MIGRATION_CODE_DEVICE_MISSING, _("device"), _("the device does not exist"));
         return 0;
     }
 
@@ -1885,7 +1895,8 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
         entry->prediction = candidate->verdict == VIR_DEV_MIGRATION_VERDICT_COMPATIBLE ?
                             VIRSH_MIGRATION_PREDICTION_ACCEPTED :
                             VIRSH_MIGRATION_PREDICTION_UNKNOWN;
-        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE, _("device"),
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    VIR_DEV_MIGRATION_CODE_WOULD_CREATE, _("device"),
                                     _("the device does not exist, one of type '%1$s' would be created on '%2$s'"),
                                     judged->type->id, judged->device->name);
 
@@ -1894,7 +1905,8 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
         return 0;
     }
 
-    virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH, _("device"),
+    virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                VIR_DEV_MIGRATION_CODE_NO_PARENT, _("device"),
                                 _("the device does not exist, and none can be created"));
     entry->verdict = VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE;
     return 0;
@@ -1923,7 +1935,7 @@ virshMigrationPreflightProgram(virshMigrationPreflightData *data,
 
     if (!(def = virshMigrationHostFindProgram(&data->destination, target->binary))) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    _("device"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, _("device"),
                                     _("no node device of the destination is the program '%1$s', it is compared when the guest comes"),
                                     target->binary);
         virshMigrationEntryAddDevices(entry, data->destination.programs, false);
@@ -1939,7 +1951,7 @@ virshMigrationPreflightProgram(virshMigrationPreflightData *data,
     if (candidate->candidate->comparison->oneSided && data->unsafe) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    "--unsafe", _("accepted as asked"));
+                                    VIR_DEV_MIGRATION_CODE_UNSAFE, "--unsafe", _("accepted as asked"));
     }
 
     entry->verdict = candidate->verdict;
@@ -1970,7 +1982,7 @@ virshMigrationPreflightIsUnknown(virshMigrationEntry *entry,
     entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
     entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
     virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                _("device"), "%s", text);
+                                VIR_DEV_MIGRATION_CODE_NOT_JUDGED, _("device"), "%s", text);
     return true;
 }
 
@@ -2019,7 +2031,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
 
     if (virshMigrationIsProgram(hostdev) || virshMigrationIsProgram(target)) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    _("state"),
+                                    VIR_DEV_MIGRATION_CODE_STATE, _("state"),
                                     _("a guest with a vfio-user device migrates only if QEMU can transfer the state of the device"));
     }
 
@@ -2042,7 +2054,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
         entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    _("device"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, _("device"),
                                     _("the destination takes a function from network '%1$s'"),
                                     network);
         return 0;
@@ -2050,7 +2062,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
 
     if (!target) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    _("device"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_IN_XML, _("device"),
                                     _("the device is not in the XML of the destination"));
         return 0;
     }

@@ -31,6 +31,36 @@ VIR_ENUM_IMPL(virDevMigrationVerdict,
               "incompatible",
 );
 
+VIR_ENUM_IMPL(virDevMigrationCode,
+              VIR_DEV_MIGRATION_CODE_LAST,
+              "incomplete",
+              "one-sided",
+              "conflict",
+              "token",
+              "device-api",
+              "mdev-type",
+              "software-version",
+              "compatible-field",
+              "dynamic-resource",
+              "parameter",
+              "device-model",
+              "device-version",
+              "description",
+              "description-field",
+              "no-instance",
+              "no-parent",
+              "device-missing",
+              "not-in-xml",
+              "not-judged",
+              "old-libvirt",
+              "unsafe",
+              "would-start",
+              "would-create",
+              "defined-value",
+              "not-plain",
+              "state",
+);
+
 /* The reasons end in error messages and logs, and one of the two devices may
  * be described by a host that is not trusted. Bytes of: */
 #define SHOWN_VALUE 100             /* one value, or one name */
@@ -100,12 +130,14 @@ virDevMigrationReason *
 virDevMigrationCompareAddReason(virDevMigrationComparison *comparison,
                                 virDevMigrationReasonKind kind,
                                 virDevMigrationInterfaceType interface,
+                                virDevMigrationCode code,
                                 const char *what)
 {
     virDevMigrationReason *reason = g_new0(virDevMigrationReason, 1);
 
     reason->kind = kind;
     reason->interface = interface;
+    reason->code = code;
     reason->what = g_strdup(what);
     g_ptr_array_add(comparison->reasons, reason);
 
@@ -274,7 +306,7 @@ virDevMigrationCompareCheckSetting(const virDevMigrationComparison *asked,
 
     reason = virDevMigrationCompareAddReason(comparison,
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                             interface, what);
+                                             interface, VIR_DEV_MIGRATION_CODE_CONFLICT, what);
     reason->detail = g_strdup_printf(_("interface '%1$s' asks for '%2$s', interface '%3$s' for '%4$s'"),
                                      virDevMigrationInterfaceTypeToString(setting->interface),
                                      shownAsked,
@@ -347,7 +379,8 @@ virDevMigrationCompareSetModel(virDevMigrationComparison *comparison,
 
     reason = virDevMigrationCompareAddReason(comparison,
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                             interface, _("device model"));
+                                             interface, VIR_DEV_MIGRATION_CODE_CONFLICT,
+                                             _("device model"));
     reason->detail = g_strdup_printf(_("interface '%1$s' asks for '%2$s', interface '%3$s' for '%4$s'"),
                                      virDevMigrationInterfaceTypeToString(VIR_DEV_MIGRATION_INTERFACE_PARAMETERS),
                                      shownOther,
@@ -392,7 +425,8 @@ virDevMigrationCompareAddIncomplete(virDevMigrationComparison *comparison,
 
     reason = virDevMigrationCompareAddReason(comparison,
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                             interface, _("value unknown"));
+                                             interface, VIR_DEV_MIGRATION_CODE_INCOMPLETE,
+                                             _("value unknown"));
     reason->sourceUnknown = source;
     reason->destinationUnknown = destination;
     if (source && destination)
@@ -455,7 +489,7 @@ virDevMigrationCompareToken(const virDevMigration *source,
                                              ask ? VIR_DEV_MIGRATION_REASON_ASK :
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
                                              VIR_DEV_MIGRATION_INTERFACE_TOKEN,
-                                             _("token"));
+                                             VIR_DEV_MIGRATION_CODE_TOKEN, _("token"));
     virDevMigrationCompareShowPair(reason, s->token, d->token);
     virDevMigrationCompareSetUnknown(reason, !s->token, !d->token);
 
@@ -557,7 +591,8 @@ virDevMigrationCompareAddOneSided(virDevMigrationComparison *comparison,
     g_autofree char *what = g_strdup_printf(_("interface '%1$s'"),
                                             virDevMigrationInterfaceTypeToString(type));
     virDevMigrationReason *reason = virDevMigrationCompareAddReason(comparison,
-                                                                    kind, type, what);
+                                                                    kind, type,
+                                                                    VIR_DEV_MIGRATION_CODE_ONE_SIDED, what);
 
     reason->detail = g_strdup(bySource ? _("only the source publishes it") :
                               _("only the destination publishes it"));

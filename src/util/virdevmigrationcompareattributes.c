@@ -27,6 +27,7 @@
 static void
 virDevMigrationCompareText(const virDevMigrationAttributes *source,
                            const virDevMigrationAttributes *destination,
+                           virDevMigrationCode code,
                            const char *what,
                            virDevMigrationReasonKind kind,
                            const char *sourceText,
@@ -42,7 +43,7 @@ virDevMigrationCompareText(const virDevMigrationAttributes *source,
                                              sourceText ? kind :
                                              VIR_DEV_MIGRATION_REASON_NOTE,
                                              VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
-                                             what);
+                                             code, what);
     virDevMigrationCompareShowPair(reason, sourceText, destinationText);
     virDevMigrationCompareSetUnknown(reason, source->incomplete, destination->incomplete);
 }
@@ -95,6 +96,7 @@ virDevMigrationCompareVersion(const virDevMigrationAttributes *source,
      * its driver takes the state of one without */
     reason = virDevMigrationCompareAddReason(comparison, kind,
                                              VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
+                                             VIR_DEV_MIGRATION_CODE_SOFTWARE_VERSION,
                                              _("software version"));
     reason->source = virDevMigrationCompareShowVersion(source);
     reason->destination = virDevMigrationCompareShowVersion(destination);
@@ -145,7 +147,7 @@ virDevMigrationCompareField(const virDevMigrationAttributes *source,
                                              sc ? VIR_DEV_MIGRATION_REASON_MISMATCH :
                                              VIR_DEV_MIGRATION_REASON_NOTE,
                                              VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
-                                             what);
+                                             VIR_DEV_MIGRATION_CODE_COMPATIBLE_FIELD, what);
     if (sc)
         reason->source = virDevMigrationCompareShowList(sc->values);
     if (dc)
@@ -227,7 +229,7 @@ virDevMigrationCompareResource(const virDevMigrationAttributes *source,
                                              sr ? VIR_DEV_MIGRATION_REASON_MISMATCH :
                                              VIR_DEV_MIGRATION_REASON_NOTE,
                                              VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
-                                             what);
+                                             VIR_DEV_MIGRATION_CODE_DYNAMIC_RESOURCE, what);
 
     if (ofType) {
         reason->sourceUnknown = !!sr;
@@ -342,12 +344,14 @@ virDevMigrationCompareAttributes(const virDevMigration *source,
     const virDevMigrationAttributes *d = destination->attributes;
 
     /* a PCI function has none */
-    virDevMigrationCompareText(s, d, _("mediated device type"),
+    virDevMigrationCompareText(s, d, VIR_DEV_MIGRATION_CODE_MDEV_TYPE,
+                               _("mediated device type"),
                                target == VIR_DEV_MIGRATION_TARGET_FUNCTION ?
                                VIR_DEV_MIGRATION_REASON_NOTE :
                                VIR_DEV_MIGRATION_REASON_MISMATCH,
                                s->mdevType, d->mdevType, comparison);
-    virDevMigrationCompareText(s, d, _("device API"),
+    virDevMigrationCompareText(s, d, VIR_DEV_MIGRATION_CODE_DEVICE_API,
+                               _("device API"),
                                VIR_DEV_MIGRATION_REASON_MISMATCH,
                                s->deviceAPI, d->deviceAPI, comparison);
     virDevMigrationCompareVersion(s, d, comparison);

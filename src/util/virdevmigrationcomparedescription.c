@@ -174,7 +174,7 @@ virDevMigrationCompareAddField(const virDevMigrationCompareObjectData *data,
     return virDevMigrationCompareAddReason(data->comparison,
                                            VIR_DEV_MIGRATION_REASON_MISMATCH,
                                            VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
-                                           what);
+                                           VIR_DEV_MIGRATION_CODE_DESCRIPTION_FIELD, what);
 }
 
 
@@ -602,7 +602,7 @@ virDevMigrationCompareNoteType(const virDevMigrationObject *source,
     reason = virDevMigrationCompareAddReason(comparison,
                                              VIR_DEV_MIGRATION_REASON_NOTE,
                                              VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
-                                             what);
+                                             VIR_DEV_MIGRATION_CODE_DESCRIPTION_FIELD, what);
     virDevMigrationCompareShowPair(reason, sf ? sf->value : NULL, df ? df->value : NULL);
 }
 
@@ -639,6 +639,7 @@ virDevMigrationCompareDescription(const virDevMigration *source,
         reason = virDevMigrationCompareAddReason(comparison,
                                                  VIR_DEV_MIGRATION_REASON_MISMATCH,
                                                  VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
+                                                 VIR_DEV_MIGRATION_CODE_DESCRIPTION,
                                                  _("description"));
         reason->detail = g_strdup(self ? _("the destination does not say what it accepts") :
                                   _("the source does not describe itself"));

@@ -35,7 +35,7 @@ virDevMigrationCompareAddParameter(virDevMigrationComparison *comparison,
 
     return virDevMigrationCompareAddReason(comparison, kind,
                                            VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
-                                           what);
+                                           VIR_DEV_MIGRATION_CODE_PARAMETER, what);
 }
 
 
@@ -269,6 +269,7 @@ virDevMigrationCompareParameters(const virDevMigration *source,
         reason = virDevMigrationCompareAddReason(comparison,
                                                  VIR_DEV_MIGRATION_REASON_MISMATCH,
                                                  VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
+                                                 VIR_DEV_MIGRATION_CODE_DEVICE_MODEL,
                                                  _("device model"));
         virDevMigrationCompareShowPair(reason, sm ? sm->name : NULL, dm ? dm->name : NULL);
         virDevMigrationCompareSetUnknown(reason, !sm, !dm);

@@ -87,6 +87,7 @@ virDevMigrationReason *
 virDevMigrationCompareAddReason(virDevMigrationComparison *comparison,
                                 virDevMigrationReasonKind kind,
                                 virDevMigrationInterfaceType interface,
+                                virDevMigrationCode code,
                                 const char *what);
 
 void

@@ -70,6 +70,7 @@ virDevMigrationCompareShowModels(const virDevMigrationVersions *versions)
  * device has, @allowed what it could have. */
 static void
 virDevMigrationCompareName(const virDevMigrationVersions *destination,
+                           virDevMigrationCode code,
                            const char *what,
                            const char *wanted,
                            const char *current,
@@ -87,7 +88,7 @@ virDevMigrationCompareName(const virDevMigrationVersions *destination,
     reason = virDevMigrationCompareAddReason(comparison,
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
                                              VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
-                                             what);
+                                             code, what);
 
     if (isMade) {
         virDevMigrationCompareShowPair(reason, wanted, NULL);
@@ -124,6 +125,7 @@ virDevMigrationCompareSetVersion(const char *model,
             reason = virDevMigrationCompareAddReason(comparison,
                                                      VIR_DEV_MIGRATION_REASON_NOTE,
                                                      VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
+                                                     VIR_DEV_MIGRATION_CODE_DEVICE_VERSION,
                                                      _("device version"));
             virDevMigrationCompareShowPair(reason, version, NULL);
             reason->detail = g_strdup(_("the program is launched with parameters instead"));
@@ -162,7 +164,7 @@ virDevMigrationCompareVersions(const virDevMigration *source,
     if (sm)
         dm = virDevMigrationVersionsFindModel(d, sm->name);
 
-    virDevMigrationCompareName(d, _("device model"),
+    virDevMigrationCompareName(d, VIR_DEV_MIGRATION_CODE_DEVICE_MODEL, _("device model"),
                                sm ? sm->name : NULL, current ? current->name : NULL,
                                !!dm, models, target, comparison);
 
@@ -172,7 +174,7 @@ virDevMigrationCompareVersions(const virDevMigration *source,
             g_strv_contains((const char * const *) dm->versions, sm->currentVersion);
 
         versions = virDevMigrationCompareShowList(dm->versions);
-        virDevMigrationCompareName(d, _("device version"),
+        virDevMigrationCompareName(d, VIR_DEV_MIGRATION_CODE_DEVICE_VERSION, _("device version"),
                                    sm->currentVersion,
                                    dm->currentVersion, isAllowed, versions,
                                    target, comparison);
