@@ -1973,7 +1973,7 @@ testCheckAnswer(const struct testCase *data,
     g_auto(virBuffer) buf = VIR_BUFFER_INITIALIZER;
     GSList *next;
 
-    if (testSend(hostdevs, false) < 0)
+    if (testSend(hostdevs, true) < 0)
         return -1;
 
     for (next = *hostdevs; next; next = next->next) {
@@ -3830,7 +3830,7 @@ testTooMany(const void *opaque)
     virDomainObjEndAPI(&vm);
 
     /* the other side takes what this one sends */
-    if (rc == 0 && testSend(&hostdevs, true) < 0)
+    if (rc == 0 && testSend(&hostdevs, false) < 0)
         rc = -2;
     testFreeHostdevs(hostdevs);
 
