@@ -4270,7 +4270,7 @@ mymain(void)
                       TYPE_4("pci_d", 0),
                       { .parent = "pci_e", .id = "vendor-type_4", .instances = 1 },
                       { .parent = "pci_f", .id = "vendor-type_4", .instances = 1,
-                        PUBLISHED("1.2", "5931", "aggregator") },
+                        PUBLISHED(" ", "5931", "aggregator") },
                     } },
           .code = VIR_ERR_CONFIG_UNSUPPORTED,
           .error = "unsupported configuration: " DEV1 ABSENT
@@ -4496,7 +4496,7 @@ mymain(void)
         },
         { .name = "the source publishes something that cannot be used",
           .source = { .types = { { .parent = "pci_source", .id = "vendor-type_4",
-                                   PUBLISHED("1.2", "5931", "aggregator") } },
+                                   PUBLISHED(" ", "5931", "aggregator") } },
                       .devices = { { .uuid = U1, .parent = "pci_source",
                                      .type = "vendor-type_4", .active = true } } },
           .host = { .types = { TYPE_4("pci_a", 1) } },
