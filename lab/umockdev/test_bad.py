@@ -41,16 +41,16 @@ BAD = {
     "write_only": WriteOnly(),
 }
 VERSIONS = {
+    "blanks": "   ",
+    "tab": "1.2\t3",
+    "long": "1" * 65,
+}
+# Versions in a form of the vendor's: text -> what is shown
+TEXTS = {
     "one": "1",
     "two": "1.2",
     "four": "1.2.3.4",
-    "negative": "-1.0.0",
-    "signed": "+1.0.0",
-    "suffix": "1.0.0-rc1",
-    "huge": "99999999999999999999.0.0",
-    "hex": "0x1.0.0",
-    "blank": "1. 2.3",
-    "holes": "1..3",
+    "suffix": "535.129.03-grid",
     "letters": "one.two.three",
 }
 # Names of dynamic resources, each beside a good one.
@@ -110,6 +110,9 @@ def make_cases():
             add_case("%s_%s" % (file, what), file, value, None, file != "compatible_type")
     for what, value in VERSIONS.items():
         add_case("version_" + what, "software_version", value, None, True)
+    for what, value in TEXTS.items():
+        add_case("fine_version_" + what, "software_version", value,
+                 ("softwareVersionText", {}, value))
     for what, value in NAMES.items():
         add_case("resource_" + what, "dynamic_resources", "aggregator," + value, RESOURCE,
                  what not in ("nothing", "twice"))
