@@ -1148,19 +1148,19 @@ testAsk(const void *opaque)
 
 /* errno of who opens a file to write, 0: it is opened */
 static int testOpenErrno;
-static int (*real_openat)(int dirfd, const char *path, int flags, ...);
+static int (*real_openat)(int dirfd, const char *path, int oflag, ...);
 
 int
-openat(int dirfd, const char *path, int flags, ...)
+openat(int dirfd, const char *path, int oflag, ...)
 {
     VIR_MOCK_REAL_INIT(openat);
 
-    if (testOpenErrno != 0 && (flags & O_ACCMODE) == O_WRONLY) {
+    if (testOpenErrno != 0 && (oflag & O_ACCMODE) == O_WRONLY) {
         errno = testOpenErrno;
         return -1;
     }
 
-    return real_openat(dirfd, path, flags, 0);
+    return real_openat(dirfd, path, oflag, 0);
 }
 
 

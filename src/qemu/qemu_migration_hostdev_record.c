@@ -15,6 +15,7 @@
  * License along with this library.  If not, see
  * <http://www.gnu.org/licenses/>.
  */
+
 #include <config.h>
 
 #include <dirent.h>
@@ -191,7 +192,7 @@ qemuMigrationHostdevIsMdevctl(pid_t pid,
     g_autofree char *comm = NULL;
     g_autofree char *args = g_new0(char, QEMU_MIGRATION_HOSTDEV_MAX_CMDLINE + 1);
     int len;
-    int i;
+    size_t i;
 
     if (virFileReadAllQuiet(commPath, QEMU_MIGRATION_HOSTDEV_MAX_COMM, &comm) < 0 ||
         STRNEQ(comm, "mdevctl\n") ||

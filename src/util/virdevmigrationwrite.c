@@ -15,6 +15,7 @@
  * License along with this library.  If not, see
  * <http://www.gnu.org/licenses/>.
  */
+
 #include <config.h>
 
 #include <fcntl.h>
@@ -100,9 +101,7 @@ bool
 virDevMigrationValueIsCut(const char *wanted,
                           const char *got)
 {
-    size_t len = strlen(got);
-
-    return strlen(wanted) == len + 1 && strncmp(wanted, got, len) == 0;
+    return STRPREFIX(wanted, got) && strlen(wanted) == strlen(got) + 1;
 }
 
 
