@@ -455,7 +455,9 @@ sync_overlay()
         rm -f "$tree/$path"
         rmdir -p --ignore-fail-on-non-empty "$(dirname "$tree/$path")" 2>/dev/null || true
     done <"$tmp/changed"
-    cut -f 2 "$tmp/here" | { grep -xF -f "$tmp/changed" || true; } >"$tmp/copied"
+    # not a pipe: grep without patterns ends at once
+    cut -f 2 "$tmp/here" >"$tmp/all"
+    grep -xF -f "$tmp/changed" "$tmp/all" >"$tmp/copied" || true
     tgit checkout-index -q -f --stdin <"$tmp/copied"
     if [ "$(tgit rev-parse "$new^{tree}")" != "$(tgit rev-parse 'HEAD^{tree}')" ]; then
         tgit update-ref -m 'overlay: update' HEAD "$new"
