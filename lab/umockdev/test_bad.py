@@ -252,7 +252,7 @@ def test_link_out_of_the_device():
 
 def test_logged_again_when_the_list_changes():
     parent = css("0.0.0099", [MdevType("log-1", device_api="vfio-ccw", attributes={
-        "software_version": "bad", "compatible_chip": "a1"})])
+        "software_version": "a\tb", "compatible_chip": "a1"})])
     file = kernel.type_path(parent, "log-1") + "/software_version"
     other = kernel.type_path(parent, "log-1") + "/compatible_chip"
     kernel.add_parent(parent)
@@ -288,7 +288,7 @@ def test_logged_again_when_the_list_changes():
     equal(logged(), (2, 1), "warnings when all is good")
 
     # the very list that was logged last
-    kernel.put(file, "bad")
+    kernel.put(file, "a\tb")
     kernel.put(other, b"\xff\n")
     for _ in range(3):
         daemon.list("--cap", "migration")

@@ -100,11 +100,13 @@ def test_callout_says_no():
 
 def test_mdevctl_is_missing():
     path = mocklab.run("sh", "-c", "command -v mdevctl").stdout.strip()
-    mocklab.run("mount", "--bind", "/dev/null", path)
+    # the daemon has mounts of its own
+    inside = ("nsenter", "--mount", "--target", str(daemon.pid))
+    mocklab.run(*inside, "mount", "--bind", "/dev/null", path)
     try:
         message = create(6, fails=True)
     finally:
-        mocklab.run("umount", path)
+        mocklab.run(*inside, "umount", path)
     assert FAILED in message and "is not installed" in message, message
 
 
