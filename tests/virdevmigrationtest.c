@@ -1219,7 +1219,9 @@ testWriteValues(const void *opaque G_GNUC_UNUSED)
     g_autofree char *top = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
     g_autofree char *dir = NULL;
     g_autofree char *sub = NULL;
-    g_autofree char *links[3] = { NULL };
+    g_autofree char *link = NULL;
+    g_autofree char *sublink = NULL;
+    g_autofree char *inner = NULL;
     g_autofree char *fifo = NULL;
     int ret = 0;
     size_t i;
@@ -1229,14 +1231,14 @@ testWriteValues(const void *opaque G_GNUC_UNUSED)
 
     dir = g_strdup_printf("%s/device", top);
     sub = g_strdup_printf("%s/sub", dir);
-    links[0] = g_strdup_printf("%s/link", dir);
-    links[1] = g_strdup_printf("%s/sublink", dir);
-    links[2] = g_strdup_printf("%s/link", sub);
+    link = g_strdup_printf("%s/link", dir);
+    sublink = g_strdup_printf("%s/sublink", dir);
+    inner = g_strdup_printf("%s/link", sub);
     fifo = g_strdup_printf("%s/fifo", dir);
     if (g_mkdir_with_parents(sub, 0700) < 0 ||
-        symlink("../outside", links[0]) < 0 ||
-        symlink("..", links[1]) < 0 ||
-        symlink("../file", links[2]) < 0 ||
+        symlink("../outside", link) < 0 ||
+        symlink("..", sublink) < 0 ||
+        symlink("../file", inner) < 0 ||
         mkfifo(fifo, 0600) < 0)
         return -1;
     testWrite(top, "outside", "0");
