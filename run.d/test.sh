@@ -117,6 +117,7 @@ stage_sanitize()
 stage_valgrind()
 {
     # as many as the time limit of a test allows
+    if [ "$all" = 0 ]; then export VIR_TEST_PLAIN_ENDS=1; fi
     VIR_TEST_PROPERTY_PAIRS=1000 unit_stage valgrind "$main_dir" --no-rebuild \
         --setup libvirt:valgrind
 }
