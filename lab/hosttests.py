@@ -9,8 +9,11 @@ from machine import MachineDied, MachineError
 class Boot:
     """What the runner says in one boot."""
 
-    def __init__(self, show):
+    def __init__(self, show, machine):
         self.show = show
+        self.machine = machine
+        self.used = 0
+        """Seconds of processors when the scenario began."""
         self.counts = {'ok': 0, 'not ok': 0}
         self.current = None
         """The scenario that has begun, and has not ended."""
@@ -18,7 +21,10 @@ class Boot:
     def __call__(self, line):
         if line.startswith('> '):
             self.current = line[2:]
+            self.used = self.machine.processors()
             return
+        if self.current and line == f'ok {self.current}':
+            line += f' # {self.machine.processors() - self.used:.0f} s of processors'
         self.show(line)
         for word in self.counts:
             if line.startswith(f'{word} '):
@@ -39,7 +45,7 @@ def run_mode(machine, options, patterns, timeout, show):
     show(f'# booting the lab host, mode {machine.mode}')
     died_in = []
     while True:
-        boot = Boot(show)
+        boot = Boot(show, machine)
         command = shlex.join(['exec', '/lab/guest/runner.py', *options,
                               '--skip', str(passed + failed), *patterns])
         death = None
@@ -62,7 +68,7 @@ def run_mode(machine, options, patterns, timeout, show):
             show(f'# {death}, {boot.current or "the boot"} runs once more')
             died_in.append(boot.current)
     show(f'# mode {machine.mode}: {passed} passed, {failed} failed, '
-         f'{time.monotonic() - start:.0f} s')
+         f'{time.monotonic() - start:.0f} s, {machine.processors():.0f} s of processors')
     if status == 2 and patterns and not passed + failed:
         return 0, 0
     boot.check(status, machine)

@@ -81,6 +81,7 @@ class Machine:
         run = BUILD / 'run'
         self.out = out / name if out else run / (mode if name == 'lab' else f'{mode}-{name}')
         self.process = None
+        self.used = self.used_before = 0
         self.killed = False
         self.files = {}
         """What to copy into the machine's directory: name -> path; missing ones are left out."""
@@ -191,10 +192,20 @@ class Machine:
         """Boots, to run a shell command."""
         self.prepare(command)
         self.killed = False
+        self.used_before += self.used
+        self.used = 0
         with open(self.out / 'qemu.log', 'wb') as log:
             self.process = subprocess.Popen(self.qemu_command(f'file:{self.console}'),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self.process
+
+    def processors(self):
+        """Seconds of processors that this boot and those before have taken."""
+        with contextlib.suppress(OSError):
+            stat = Path(f'/proc/{self.process.pid}/stat').read_text()
+            fields = stat.rpartition(')')[2].split()
+            self.used = (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+        return self.used_before + self.used
 
     def kill(self):
         """The power goes off."""

@@ -338,6 +338,10 @@ class Pair:
                 return death
         return None
 
+    def processors(self):
+        """Seconds of processors that both have taken."""
+        return sum(host.machine.processors() for host in self.hosts)
+
     def both(self, name, *args, **kwargs):
         """A call in both hosts, side by side."""
         tasks = [host.start(name, *args, **kwargs) for host in self.hosts]

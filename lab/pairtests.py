@@ -5,7 +5,6 @@ the function by the decorator migration.on(), says on which pairs it runs.
 """
 
 import importlib
-import resource
 import sys
 import time
 import traceback
@@ -131,10 +130,11 @@ def run_pair(name, patterns, show, everything=False):
     try:
         pictures = pair.both('picture')
         for title, function in scenarios:
-            begin = time.monotonic()
+            begin, used = time.monotonic(), pair.processors()
             pair.log(f'=== {title}')
             reason = run_one(pair, title, function, pictures)
-            took = f'{time.monotonic() - begin:.1f} s'
+            took = (f'{time.monotonic() - begin:.1f} s, '
+                    f'{pair.processors() - used:.0f} s of processors')
             pair.log(f'--- {"failed: " + reason if reason else "passed"} ({took})')
             if reason:
                 failed += 1
@@ -143,8 +143,8 @@ def run_pair(name, patterns, show, everything=False):
                 passed += 1
                 show(f'ok {title} # {took}')
     finally:
+        used = pair.processors()
         pair.close()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     show(f'# {name}: {passed} passed, {failed} failed, {time.monotonic() - start:.0f} s, '
-         f'{used.ru_utime + used.ru_stime:.0f} s of processors until now')
+         f'{used:.0f} s of processors')
     return passed, failed

@@ -43,7 +43,8 @@ class Device:
         self.qemu.write(self.port + register, value)
 
     def become_master(self):
-        """PCI's own ports: the command register of our slot, with bus master"""
+        """PCI's own ports: the command register of our slot, with bus master. The firmware uses
+        them, too, until it is done."""
         self.qemu.write(0xcf8, 1 << 31 | SLOT << 11 | 4)
         self.qemu.write(0xcfc, 7, 'h')
         equal(self.qemu.read(0xcfc, 'h'), 7, 'command register')
@@ -92,6 +93,7 @@ def test_a_guest_uses_the_device():
               [0x1ab00000 + i for i in range(8)], 'scratch registers')
 
         equal(device.memory(EQUIPMENT), NOTHING, 'memory, without bus master')
+        qemu.firmware.wait()
         device.become_master()
         check(memory_of(qemu, EQUIPMENT) not in (0, NOTHING), 'the firmware has written nothing')
         equal(device.memory(EQUIPMENT), memory_of(qemu, EQUIPMENT), 'memory of the guest')
@@ -117,6 +119,7 @@ def test_a_guest_that_does_not_share_its_memory():
                shared=False) as (program, qemu, device):
         equal([device.read(register) for register in (CHECKSUM, GIVEN, VALUES, VALUES + 4)],
               [identity('example.org/mdevlab-small v1'), 1, 0, 0], 'version')
+        qemu.firmware.wait()
         device.become_master()
         equal(device.memory(EQUIPMENT), NOTHING, 'memory of the guest')
         check(memory_of(qemu, EQUIPMENT) != NOTHING, 'that is what the memory has')

@@ -248,7 +248,8 @@ def test_guests_with_managed_programs():
         two = install_program('two', '--lab-shape=versions', '--lab-type=large/4')
         devices = (managed(one, MODEL, num_queues=7, new_feature='off', mode='turbo') +
                    managed(two, 'example.org/mdevlab-large', 'v1', slot=6))
-        virsh('create', domain(devices), '--validate')
+        firmware = Firmware('guest')
+        virsh('create', domain(devices, arguments=firmware.arguments), '--validate')
         arguments = sorted(programs().values())
         socket = [args[1].split('=', 1)[1] for args in arguments]
         equal(arguments, [
@@ -262,6 +263,7 @@ def test_guests_with_managed_programs():
             equal([device.read(register) for register in (MAGIC, CHECKSUM, GIVEN, VALUES)],
                   [0x42414c4d, identity('parameters mode=turbo num-queues=7'), 3, 7], 'registers')
             device.write(SCRATCH, 0x1ab)
+            firmware.wait()
             device.become_master()
             equal(device.memory(EQUIPMENT),
                   int(qemu.monitor(f'xp /1xw {EQUIPMENT:#x}').split(':')[1], 16), 'memory')
@@ -356,7 +358,10 @@ def test_programs_that_die_or_do_not_end():
 def test_hot_plug():
     with tidy():
         one = install_program('one')
-        virsh('create', domain())
+        firmware = Firmware('guest')
+        virsh('create', domain(arguments=firmware.arguments))
+        # it writes to 0xcf8 and 0xcfc, too
+        firmware.wait()
         text = fails('attach-device', 'guest',
                      define_file(managed(one, MODEL, num_queues=99), 'bad.xml'))
         check("value '99' is not supported" in text, text)
