@@ -79,6 +79,17 @@ testDefNew(virNodeDevCapType type,
 }
 
 
+/* As if somebody asked for the XML of @def */
+static void
+testUpdate(virNodeDeviceDef *def)
+{
+    g_autoptr(virNodeDeviceDef) outline = virNodeDeviceMigrationOutline(def);
+
+    virNodeDeviceMigrationRead(outline);
+    virNodeDeviceMigrationStore(def, outline);
+}
+
+
 static virNodeDeviceDef *
 testReadParent(const char *dir)
 {
@@ -95,7 +106,7 @@ testReadParent(const char *dir)
                           sizeof(*parent->mdev_types), testCompareTypes, NULL);
     }
 
-    virNodeDeviceMigrationUpdate(def);
+    testUpdate(def);
 
     return g_steal_pointer(&def);
 }
@@ -114,7 +125,7 @@ testReadDevice(const char *dir)
 
     def->sysfs_path = g_steal_pointer(&devdir);
     def->caps->data.mdev.active_config.type = g_path_get_basename(target);
-    virNodeDeviceMigrationUpdate(def);
+    testUpdate(def);
 
     return g_steal_pointer(&def);
 }
@@ -1403,6 +1414,10 @@ testListCaps(const void *opaque G_GNUC_UNUSED)
         if (devices[i].type == VIR_NODE_DEV_CAP_MDEV)
             def->caps->data.mdev.active_config.type = g_strdup("vendor-type_4");
 
+        if (virNodeDeviceUpdateCaps(def) < 0)
+            return -1;
+        testUpdate(def);
+
         ncaps = virNodeDeviceCapsListExport(def, &caps);
         if (ncaps != devices[i].ncaps ||
             (ncaps > 1) != (caps[ncaps - 1] == VIR_NODE_DEV_CAP_MIGRATION)) {
@@ -1449,7 +1464,7 @@ testLog(const void *opaque G_GNUC_UNUSED)
 
         testWrite(dir, "mdev_type/device_api", "vfio-pci\n");
         testWrite(dir, "mdev_type/software_version", steps[i].version);
-        virNodeDeviceMigrationUpdate(def);
+        testUpdate(def);
 
         log = virTestLogContentAndReset();
         if (!virNodeDevCapDataHasMigration(&def->caps->data) ||
@@ -1461,9 +1476,74 @@ testLog(const void *opaque G_GNUC_UNUSED)
 
     /* no longer active */
     g_clear_pointer(&def->sysfs_path, g_free);
-    virNodeDeviceMigrationUpdate(def);
+    testUpdate(def);
     if (mdev->migration)
         goto cleanup;
+
+    ret = 0;
+ cleanup:
+    virFileDeleteTree(dir);
+    return ret;
+}
+
+
+/* What changed while the driver answered: nothing of another type or device
+ * is taken, and nothing of before stays. */
+static int
+testStore(const void *opaque G_GNUC_UNUSED)
+{
+    g_autofree char *dir = g_strdup_printf("%s/virdevmigrationtest-XXXXXX", abs_builddir);
+    g_autoptr(virNodeDeviceDef) def = testDefNew(VIR_NODE_DEV_CAP_MDEV_TYPES, "parent");
+    virNodeDevCapMdevParent *parent = &def->caps->data.mdev_parent;
+    g_autoptr(virNodeDeviceDef) outline = NULL;
+    g_autoptr(virNodeDeviceDef) elsewhere = NULL;
+    virMediatedDeviceType *last;
+    int ret = -1;
+    size_t i;
+
+    if (!g_mkdtemp(dir))
+        return -1;
+
+    testWriteType(dir, "one");
+    testWriteType(dir, "two");
+    testWriteType(dir, "three");
+    def->sysfs_path = g_strdup(dir);
+    if (virNodeDeviceUpdateCaps(def) < 0 || parent->nmdev_types != 3)
+        goto cleanup;
+
+    outline = virNodeDeviceMigrationOutline(def);
+    virNodeDeviceMigrationRead(outline);
+
+    /* in another order, and the first one has gone */
+    g_free(parent->mdev_types[0]->id);
+    parent->mdev_types[0]->id = g_strdup("new");
+    last = parent->mdev_types[2];
+    parent->mdev_types[2] = parent->mdev_types[1];
+    parent->mdev_types[1] = last;
+    virNodeDeviceMigrationStore(def, outline);
+
+    for (i = 0; i < parent->nmdev_types; i++) {
+        virMediatedDeviceType *type = parent->mdev_types[i];
+        const char *found = NULL;
+
+        if (type->migration && type->migration->attributes)
+            found = type->migration->attributes->mdevType;
+
+        if (STRNEQ_NULLABLE(found, STREQ(type->id, "new") ? NULL : type->id)) {
+            VIR_TEST_VERBOSE("type %s has that of %s", type->id, NULLSTR(found));
+            goto cleanup;
+        }
+    }
+
+    elsewhere = virNodeDeviceMigrationOutline(def);
+    virNodeDeviceMigrationRead(elsewhere);
+    g_free(def->sysfs_path);
+    def->sysfs_path = g_strdup("/nowhere");
+    virNodeDeviceMigrationStore(def, elsewhere);
+    for (i = 0; i < parent->nmdev_types; i++) {
+        if (parent->mdev_types[i]->migration)
+            goto cleanup;
+    }
 
     ret = 0;
  cleanup:
@@ -1513,7 +1593,7 @@ testVanish(const void *opaque G_GNUC_UNUSED)
         def->sysfs_path = g_strdup(dir);
         if (virNodeDeviceUpdateCaps(def) < 0)
             ret = -1;
-        virNodeDeviceMigrationUpdate(def);
+        testUpdate(def);
 
         for (j = 0; j < parent->nmdev_types; j++) {
             virMediatedDeviceType *type = parent->mdev_types[j];
@@ -1980,6 +2060,7 @@ mymain(void)
     virTestRunLog(&ret, "1025 devices with problems", testManyDevices, &more);
     virTestRunLog(&ret, "4096 devices with problems", testManyDevices, &many);
     virTestRunLog(&ret, "list of capabilities", testListCaps, NULL);
+    virTestRunLog(&ret, "changed while it was asked", testStore, NULL);
 
     for (i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autofree char *name = g_strdup_printf("special file %zu", i);

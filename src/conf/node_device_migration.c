@@ -26,6 +26,36 @@
 #define VIR_FROM_THIS VIR_FROM_NODEDEV
 
 
+/* Where a capability keeps the types of mediated devices that its device
+ * offers, and their number; NULL if it has none. */
+static virMediatedDeviceType ***
+virNodeDevCapDataFindMdevTypes(virNodeDevCapData *data,
+                               size_t **ret_ntypes)
+{
+    if (data->type == VIR_NODE_DEV_CAP_PCI_DEV) {
+        *ret_ntypes = &data->pci_dev.nmdev_types;
+        return &data->pci_dev.mdev_types;
+    }
+
+    if (data->type == VIR_NODE_DEV_CAP_CSS_DEV) {
+        *ret_ntypes = &data->ccw_dev.nmdev_types;
+        return &data->ccw_dev.mdev_types;
+    }
+
+    if (data->type == VIR_NODE_DEV_CAP_AP_MATRIX) {
+        *ret_ntypes = &data->ap_matrix.nmdev_types;
+        return &data->ap_matrix.mdev_types;
+    }
+
+    if (data->type == VIR_NODE_DEV_CAP_MDEV_TYPES) {
+        *ret_ntypes = &data->mdev_parent.nmdev_types;
+        return &data->mdev_parent.mdev_types;
+    }
+
+    return NULL;
+}
+
+
 /**
  * virNodeDevCapDataGetMdevTypes:
  * @data: a capability of a node device
@@ -38,28 +68,17 @@ virMediatedDeviceType **
 virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
                               size_t *ret_ntypes)
 {
-    if (data->type == VIR_NODE_DEV_CAP_PCI_DEV) {
-        *ret_ntypes = data->pci_dev.nmdev_types;
-        return data->pci_dev.mdev_types;
+    size_t *ntypes;
+    virMediatedDeviceType ***types;
+
+    if (!(types = virNodeDevCapDataFindMdevTypes((virNodeDevCapData *) data,
+                                                 &ntypes))) {
+        *ret_ntypes = 0;
+        return NULL;
     }
 
-    if (data->type == VIR_NODE_DEV_CAP_CSS_DEV) {
-        *ret_ntypes = data->ccw_dev.nmdev_types;
-        return data->ccw_dev.mdev_types;
-    }
-
-    if (data->type == VIR_NODE_DEV_CAP_AP_MATRIX) {
-        *ret_ntypes = data->ap_matrix.nmdev_types;
-        return data->ap_matrix.mdev_types;
-    }
-
-    if (data->type == VIR_NODE_DEV_CAP_MDEV_TYPES) {
-        *ret_ntypes = data->mdev_parent.nmdev_types;
-        return data->mdev_parent.mdev_types;
-    }
-
-    *ret_ntypes = 0;
-    return NULL;
+    *ret_ntypes = *ntypes;
+    return *types;
 }
 
 
@@ -149,70 +168,188 @@ virNodeDeviceMigrationReadFunction(const char *sysfspath,
 }
 
 
-static void
-virNodeDeviceMigrationClear(virNodeDevCapData *data)
+/* What a device is asked for, and nothing else of it */
+static virNodeDevCapsDef *
+virNodeDeviceMigrationOutlineCap(const virNodeDevCapData *data)
 {
+    virNodeDevCapsDef *cap = g_new0(virNodeDevCapsDef, 1);
     virMediatedDeviceType **types;
+    virMediatedDeviceType ***copies;
+    size_t *ncopies;
     size_t ntypes;
     size_t i;
 
+    cap->data.type = data->type;
     if (data->type == VIR_NODE_DEV_CAP_MDEV)
-        g_clear_pointer(&data->mdev.migration, virDevMigrationFree);
-
-    if (data->type == VIR_NODE_DEV_CAP_PCI_DEV)
-        g_clear_pointer(&data->pci_dev.migration, virDevMigrationFree);
+        cap->data.mdev.active_config.type = g_strdup(data->mdev.active_config.type);
 
     types = virNodeDevCapDataGetMdevTypes(data, &ntypes);
-    for (i = 0; i < ntypes; i++)
-        g_clear_pointer(&types[i]->migration, virDevMigrationFree);
+    if (ntypes == 0 ||
+        !(copies = virNodeDevCapDataFindMdevTypes(&cap->data, &ncopies)))
+        return cap;
+
+    *copies = g_new0(virMediatedDeviceType *, ntypes);
+    *ncopies = ntypes;
+    for (i = 0; i < ntypes; i++) {
+        (*copies)[i] = g_new0(virMediatedDeviceType, 1);
+        (*copies)[i]->id = g_strdup(types[i]->id);
+        (*copies)[i]->device_api = g_strdup(types[i]->device_api);
+    }
+
+    return cap;
 }
 
 
 /**
- * virNodeDeviceMigrationUpdate:
+ * virNodeDeviceMigrationOutline:
  * @def: a node device, with its other capabilities up to date
  *
- * Replaces what is known of the migration of the device, and of the types of
- * mediated devices that it offers, by what they publish now. Nothing tells
- * when an attribute changes, so this is done whenever somebody asks: for the
- * XML, for the capabilities of a device, or for the devices with this
- * capability. Other list calls are frequent, and do not pay for it. Files are
- * read, nothing else.
+ * A driver answers when it likes, so it is asked without any lock: with a
+ * copy of what the questions need. See virNodeDeviceObjUpdateMigration().
+ *
+ * Returns the copy, for virNodeDeviceMigrationRead() and
+ * virNodeDeviceMigrationStore(), to be freed by the caller.
+ */
+virNodeDeviceDef *
+virNodeDeviceMigrationOutline(const virNodeDeviceDef *def)
+{
+    virNodeDeviceDef *outline = g_new0(virNodeDeviceDef, 1);
+    virNodeDevCapsDef **next = &outline->caps;
+    virNodeDevCapsDef *cap;
+
+    outline->name = g_strdup(def->name);
+    outline->sysfs_path = g_strdup(def->sysfs_path);
+
+    for (cap = def->caps; cap; cap = cap->next) {
+        *next = virNodeDeviceMigrationOutlineCap(&cap->data);
+        next = &(*next)->next;
+    }
+
+    return outline;
+}
+
+
+/**
+ * virNodeDeviceMigrationRead:
+ * @outline: a node device, or the outline of one
+ *
+ * Adds what the device, and the types of mediated devices that it offers,
+ * publish about migration now. Nothing tells when an attribute changes, so
+ * this is done whenever somebody asks: for the XML, for the capabilities of a
+ * device, or for the devices with this capability. Other list calls are
+ * frequent, and do not pay for it. Files are read, nothing else, and a driver
+ * may let its readers wait.
  *
  * What cannot be used is left out and logged, once.
  */
 void
-virNodeDeviceMigrationUpdate(virNodeDeviceDef *def)
+virNodeDeviceMigrationRead(virNodeDeviceDef *outline)
 {
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *subject = g_strdup_printf("migration of %s", def->name);
+    g_autofree char *subject = g_strdup_printf("migration of %s", outline->name);
+    const char *sysfspath = outline->sysfs_path;
     virNodeDevCapsDef *cap;
     size_t size = 0;
 
-    for (cap = def->caps; cap; cap = cap->next) {
+    /* not active */
+    if (!sysfspath)
+        return;
+
+    for (cap = outline->caps; cap; cap = cap->next) {
         virMediatedDeviceType **types;
         size_t ntypes;
 
-        virNodeDeviceMigrationClear(&cap->data);
-
-        /* not active */
-        if (!def->sysfs_path)
-            continue;
-
         types = virNodeDevCapDataGetMdevTypes(&cap->data, &ntypes);
-        virNodeDeviceMigrationReadTypes(def->sysfs_path, types, ntypes,
-                                        &size, problems);
+        virNodeDeviceMigrationReadTypes(sysfspath, types, ntypes, &size, problems);
 
         if (cap->data.type == VIR_NODE_DEV_CAP_MDEV)
-            virNodeDeviceMigrationReadMdev(def->sysfs_path, &cap->data.mdev,
+            virNodeDeviceMigrationReadMdev(sysfspath, &cap->data.mdev,
                                            &size, problems);
 
         if (cap->data.type == VIR_NODE_DEV_CAP_PCI_DEV)
-            virNodeDeviceMigrationReadFunction(def->sysfs_path, &cap->data.pci_dev,
+            virNodeDeviceMigrationReadFunction(sysfspath, &cap->data.pci_dev,
                                                &size, problems);
     }
 
     virNodeDeviceProblemsLog(subject, problems);
+}
+
+
+static void
+virNodeDeviceMigrationMove(virDevMigration **to,
+                           virDevMigration **from)
+{
+    g_clear_pointer(to, virDevMigrationFree);
+    *to = g_steal_pointer(from);
+}
+
+
+static void
+virNodeDeviceMigrationStoreTypes(virNodeDevCapData *to,
+                                 virNodeDevCapData *from)
+{
+    virMediatedDeviceType **types;
+    virMediatedDeviceType **read;
+    size_t ntypes;
+    size_t nread;
+    size_t i;
+    size_t j;
+
+    types = virNodeDevCapDataGetMdevTypes(to, &ntypes);
+    read = virNodeDevCapDataGetMdevTypes(from, &nread);
+
+    for (i = 0; i < ntypes; i++) {
+        g_clear_pointer(&types[i]->migration, virDevMigrationFree);
+
+        /* Hardly ever has the list changed meanwhile. */
+        for (j = 0; j < nread; j++) {
+            size_t k = (i + j) % nread;
+
+            if (STREQ(types[i]->id, read[k]->id)) {
+                types[i]->migration = g_steal_pointer(&read[k]->migration);
+                break;
+            }
+        }
+    }
+}
+
+
+/**
+ * virNodeDeviceMigrationStore:
+ * @def: a node device
+ * @outline: its outline, after virNodeDeviceMigrationRead()
+ *
+ * Replaces what is known of the migration of @def, and of the types that it
+ * offers, by what was read, which is taken out of @outline. What @def has
+ * got since the outline was made was not asked, and publishes nothing.
+ */
+void
+virNodeDeviceMigrationStore(virNodeDeviceDef *def,
+                            virNodeDeviceDef *outline)
+{
+    virNodeDevCapsDef *cap;
+
+    for (cap = def->caps; cap; cap = cap->next) {
+        virNodeDevCapData nothing = { .type = cap->data.type };
+        virNodeDevCapData *from = &nothing;
+        virNodeDevCapsDef *read;
+
+        for (read = outline->caps; read; read = read->next) {
+            if (read->data.type == cap->data.type &&
+                STREQ_NULLABLE(def->sysfs_path, outline->sysfs_path))
+                from = &read->data;
+        }
+
+        if (cap->data.type == VIR_NODE_DEV_CAP_MDEV)
+            virNodeDeviceMigrationMove(&cap->data.mdev.migration,
+                                       &from->mdev.migration);
+
+        if (cap->data.type == VIR_NODE_DEV_CAP_PCI_DEV)
+            virNodeDeviceMigrationMove(&cap->data.pci_dev.migration,
+                                       &from->pci_dev.migration);
+
+        virNodeDeviceMigrationStoreTypes(&cap->data, from);
+    }
 }
 
 

@@ -20,8 +20,15 @@
 
 #include "node_device_conf.h"
 
+virNodeDeviceDef *
+virNodeDeviceMigrationOutline(const virNodeDeviceDef *def);
+
 void
-virNodeDeviceMigrationUpdate(virNodeDeviceDef *def);
+virNodeDeviceMigrationRead(virNodeDeviceDef *outline);
+
+void
+virNodeDeviceMigrationStore(virNodeDeviceDef *def,
+                            virNodeDeviceDef *outline);
 
 virMediatedDeviceType **
 virNodeDevCapDataGetMdevTypes(const virNodeDevCapData *data,
