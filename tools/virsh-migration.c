@@ -29,6 +29,7 @@
 #include "virdevmigrationlaunch.h"
 #include "virenum.h"
 #include "virfile.h"
+#include "virhash.h"
 #include "virjson.h"
 #include "virstring.h"
 #include "viruuid.h"
@@ -116,6 +117,7 @@ struct _virshMigrationHost {
     GPtrArray *parents;         /* virNodeDeviceDef, by name */
     GPtrArray *functions;       /* likewise */
     GPtrArray *programs;        /* likewise */
+    GHashTable *unread;         /* name of a device of these -> why it is not among them */
 };
 
 /* What a vfio-user program is launched with */
@@ -196,6 +198,7 @@ virshMigrationHostClear(virshMigrationHost *host)
     g_clear_pointer(&host->parents, g_ptr_array_unref);
     g_clear_pointer(&host->functions, g_ptr_array_unref);
     g_clear_pointer(&host->programs, g_ptr_array_unref);
+    g_clear_pointer(&host->unread, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(virshMigrationHost, virshMigrationHostClear);
 
@@ -263,7 +266,7 @@ virshMigrationCandidateExplain(virshMigrationCandidate *candidate,
         virshMigrationReason *reason =
             virshMigrationReasonAdd(candidate->reasons,
                                     VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    VIR_DEV_MIGRATION_CODE_DEVICE_API, _("device API"));
+                                    VIR_DEV_MIGRATION_CODE_DEVICE_API, "device API");
 
         reason->source = g_strdup(source->deviceAPI);
         reason->destination = g_strdup(other);
@@ -274,14 +277,14 @@ virshMigrationCandidateExplain(virshMigrationCandidate *candidate,
     if (!judged->typeFits) {
         virshMigrationReasonAddText(candidate->reasons,
                                     VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    VIR_DEV_MIGRATION_CODE_MDEV_TYPE, _("mdev type"),
+                                    VIR_DEV_MIGRATION_CODE_MDEV_TYPE, "mdev type",
                                     _("only a token is common to both, and the type is another one"));
     }
 
     if (type && type->available_instances == 0) {
         virshMigrationReasonAddText(candidate->reasons,
                                     VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    VIR_DEV_MIGRATION_CODE_NO_INSTANCE, _("free instances"),
+                                    VIR_DEV_MIGRATION_CODE_NO_INSTANCE, "free instances",
                                     _("no free instance of type '%1$s'"), type->id);
     }
 }
@@ -338,6 +341,57 @@ virshMigrationCandidateSort(const void *a,
 }
 
 
+/* The devices that could not be considered; more would not be read */
+#define SHOWN_UNREAD 16
+
+static void
+virshMigrationEntryAddUnread(virshMigrationEntry *entry,
+                             GHashTable *unread)
+{
+    g_autofree virHashKeyValuePair *items = NULL;
+    size_t n = 0;
+    size_t i;
+
+    if (!unread || !(items = virHashGetItems(unread, &n, true)))
+        return;
+
+    for (i = 0; i < n && i < SHOWN_UNREAD; i++) {
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    VIR_DEV_MIGRATION_CODE_NOT_READABLE, items[i].key,
+                                    _("node device '%1$s' could not be read: %2$s"),
+                                    (const char *) items[i].key,
+                                    (const char *) items[i].value);
+    }
+
+    if (n > SHOWN_UNREAD) {
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                    VIR_DEV_MIGRATION_CODE_NOT_READABLE, "node devices",
+                                    _("%1$zu more node devices could not be read"),
+                                    n - SHOWN_UNREAD);
+    }
+}
+
+
+/* Would one have room for the device, if nobody used it? */
+static bool
+virshMigrationEntryIsFull(const virshMigrationEntry *entry)
+{
+    size_t i;
+
+    for (i = 0; i < entry->candidates->len; i++) {
+        const virshMigrationCandidate *candidate = g_ptr_array_index(entry->candidates, i);
+        const virNodeDeviceMigrationCandidate *judged = candidate->candidate;
+
+        if (judged->type && judged->type->available_instances == 0 &&
+            judged->apiFits && judged->typeFits &&
+            judged->comparison->verdict != VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE)
+            return true;
+    }
+
+    return false;
+}
+
+
 /* The best first, otherwise in the order in which Prepare tries them */
 static void
 virshMigrationEntryConclude(virshMigrationEntry *entry)
@@ -371,6 +425,24 @@ virshMigrationDefSort(const void *a,
 }
 
 
+/* Remembers why a device that is there cannot be considered: last error */
+static void
+virshMigrationHostAddUnread(virshMigrationHost *host,
+                            const char *name)
+{
+    /* it may be gone by now */
+    if (virGetLastErrorCode() != VIR_ERR_NO_NODE_DEVICE) {
+        if (!host->unread)
+            host->unread = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+        g_hash_table_replace(host->unread, g_strdup(name),
+                             g_strdup(virGetLastErrorMessage()));
+    }
+
+    vshResetLibvirtError();
+}
+
+
 static GPtrArray *
 virshMigrationHostList(virshMigrationHost *host,
                        unsigned int flags)
@@ -386,12 +458,14 @@ virshMigrationHostList(virshMigrationHost *host,
         return NULL;
 
     for (i = 0; i < n; i++) {
+        const char *name = virNodeDeviceGetName(devs[i]);
         g_autofree char *xml = virNodeDeviceGetXMLDesc(devs[i], 0);
         virNodeDeviceDef *def;
 
-        /* it may be gone by now */
         if (xml && (def = virshMigrationParse(xml)))
             g_ptr_array_add(defs, def);
+        else
+            virshMigrationHostAddUnread(host, name);
 
         virshNodeDeviceFree(devs[i]);
     }
@@ -1083,7 +1157,7 @@ virshMigrationCompare(virshMigrationEntry *entry,
 
     if (entry->launched) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    VIR_DEV_MIGRATION_CODE_NOT_PLAIN, _("program"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_PLAIN, "program",
                                     _("the program is compared as if launched without a model, version or parameters"));
     }
 
@@ -1123,7 +1197,7 @@ virshMigrationCompare(virshMigrationEntry *entry,
 
         if (host->isOld) {
             virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                        VIR_DEV_MIGRATION_CODE_OLD_LIBVIRT, _("version of libvirt"),
+                                        VIR_DEV_MIGRATION_CODE_OLD_LIBVIRT, "version of libvirt",
                                         _("the libvirt of this host does not know what devices publish"));
         }
 
@@ -1139,6 +1213,8 @@ virshMigrationCompare(virshMigrationEntry *entry,
             virshMigrationEntryAddDevices(entry, host->functions, false);
         if (kind != VIR_NODE_DEV_CAP_VFIO_USER)
             virshMigrationEntryAddDevices(entry, host->programs, false);
+
+        virshMigrationEntryAddUnread(entry, host->unread);
     }
 
     virshMigrationEntryConclude(entry);
@@ -1651,14 +1727,14 @@ virshMigrationPreflightExisting(virshMigrationPreflightData *data,
     if (isOld) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    VIR_DEV_MIGRATION_CODE_OLD_LIBVIRT, _("version of libvirt"),
+                                    VIR_DEV_MIGRATION_CODE_OLD_LIBVIRT, "version of libvirt",
                                     data->source.isOld ?
                                     _("the libvirt of the source does not know what devices publish") :
                                     _("the libvirt of the destination does not know what devices publish"));
     } else if (isUnbound) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, _("driver"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, "driver",
                                     _("the function gets its VFIO driver when the guest comes, and is compared then"));
     } else if (comparison->oneSided && data->unsafe) {
         candidate->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
@@ -1792,7 +1868,7 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
 
     if (!(type = virshMigrationFindType(parent, config->type))) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    VIR_DEV_MIGRATION_CODE_NO_PARENT, _("mdev type"),
+                                    VIR_DEV_MIGRATION_CODE_MDEV_TYPE, "mdev type",
                                     _("the device is defined, but '%1$s' does not offer type '%2$s'"),
                                     parent->name, config->type);
         return 0;
@@ -1805,7 +1881,7 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
     comparison = judged->comparison;
 
     virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                VIR_DEV_MIGRATION_CODE_WOULD_START, _("state"),
+                                VIR_DEV_MIGRATION_CODE_WOULD_START, "state",
                                 _("the device is defined, and would be started"));
 
     if (virNodeDeviceMigrationCandidateFits(judged)) {
@@ -1862,6 +1938,39 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
 }
 
 
+/* A device is created with what the source publishes. What else its definition
+ * sets is known to the source's mdevctl only. */
+static void
+virshMigrationPreflightNotCopied(virshMigrationEntry *entry,
+                                 const virDevMigrationComparison *comparison)
+{
+    const virNodeDevCapData *data = entry->sourceDef ? &entry->sourceDef->caps->data : NULL;
+    size_t i;
+    size_t j;
+
+    if (!data || data->type != VIR_NODE_DEV_CAP_MDEV)
+        return;
+
+    for (i = 0; i < data->mdev.defined_config.nattributes; i++) {
+        const virMediatedDeviceAttr *attr = data->mdev.defined_config.attributes[i];
+        bool copied = false;
+
+        for (j = 0; j < comparison->settings->len && !copied; j++) {
+            const virDevMigrationSetting *setting = g_ptr_array_index(comparison->settings, j);
+
+            copied = STREQ(setting->name, attr->name);
+        }
+
+        if (!copied) {
+            virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
+                                        VIR_DEV_MIGRATION_CODE_NOT_COPIED, attr->name,
+                                        _("%1$s: set to '%2$s' in the definition of the source, and not published, so it is not copied"),
+                                        attr->name, attr->value);
+        }
+    }
+}
+
+
 /* What would be created instead of a device that does not exist */
 static int
 virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
@@ -1873,7 +1982,7 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
     if (!target->uuid || !entry->source.migration ||
         data->source.isOld || data->destination.isOld) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    VIR_DEV_MIGRATION_CODE_DEVICE_MISSING, _("device"), _("the device does not exist"));
+                                    VIR_DEV_MIGRATION_CODE_DEVICE_MISSING, "device", _("the device does not exist"));
         return 0;
     }
 
@@ -1896,18 +2005,26 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
                             VIRSH_MIGRATION_PREDICTION_ACCEPTED :
                             VIRSH_MIGRATION_PREDICTION_UNKNOWN;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    VIR_DEV_MIGRATION_CODE_WOULD_CREATE, _("device"),
+                                    VIR_DEV_MIGRATION_CODE_WOULD_CREATE, "device",
                                     _("the device does not exist, one of type '%1$s' would be created on '%2$s'"),
                                     judged->type->id, judged->device->name);
+        virshMigrationPreflightNotCopied(entry, judged->comparison);
 
         /* the next device of this guest cannot have it */
         virshMigrationFindType(judged->device, judged->type->id)->available_instances--;
         return 0;
     }
 
-    virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                VIR_DEV_MIGRATION_CODE_NO_PARENT, _("device"),
-                                _("the device does not exist, and none can be created"));
+    if (virshMigrationEntryIsFull(entry)) {
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                    VIR_DEV_MIGRATION_CODE_NO_INSTANCE, "device",
+                                    _("the device does not exist, and there is no room for it now"));
+    } else {
+        virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
+                                    VIR_DEV_MIGRATION_CODE_NO_PARENT, "device",
+                                    _("the device does not exist, and no node device that this connection may see can have one"));
+    }
+    virshMigrationEntryAddUnread(entry, data->destination.unread);
     entry->verdict = VIR_DEV_MIGRATION_VERDICT_INCOMPATIBLE;
     return 0;
 }
@@ -1935,7 +2052,7 @@ virshMigrationPreflightProgram(virshMigrationPreflightData *data,
 
     if (!(def = virshMigrationHostFindProgram(&data->destination, target->binary))) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, _("device"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, "device",
                                     _("no node device of the destination is the program '%1$s', it is compared when the guest comes"),
                                     target->binary);
         virshMigrationEntryAddDevices(entry, data->destination.programs, false);
@@ -1982,7 +2099,7 @@ virshMigrationPreflightIsUnknown(virshMigrationEntry *entry,
     entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
     entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
     virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                VIR_DEV_MIGRATION_CODE_NOT_JUDGED, _("device"), "%s", text);
+                                VIR_DEV_MIGRATION_CODE_NOT_JUDGED, "device", "%s", text);
     return true;
 }
 
@@ -2031,7 +2148,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
 
     if (virshMigrationIsProgram(hostdev) || virshMigrationIsProgram(target)) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    VIR_DEV_MIGRATION_CODE_STATE, _("state"),
+                                    VIR_DEV_MIGRATION_CODE_STATE, "state",
                                     _("a guest with a vfio-user device migrates only if QEMU can transfer the state of the device"));
     }
 
@@ -2054,7 +2171,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
         entry->verdict = VIR_DEV_MIGRATION_VERDICT_UNCHECKED;
         entry->prediction = VIRSH_MIGRATION_PREDICTION_UNKNOWN;
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_NOTE,
-                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, _("device"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_JUDGED, "device",
                                     _("the destination takes a function from network '%1$s'"),
                                     network);
         return 0;
@@ -2062,7 +2179,7 @@ virshMigrationPreflightOne(virshMigrationPreflightData *data,
 
     if (!target) {
         virshMigrationReasonAddText(entry->reasons, VIR_DEV_MIGRATION_REASON_MISMATCH,
-                                    VIR_DEV_MIGRATION_CODE_NOT_IN_XML, _("device"),
+                                    VIR_DEV_MIGRATION_CODE_NOT_IN_XML, "device",
                                     _("the device is not in the XML of the destination"));
         return 0;
     }

@@ -58,6 +58,8 @@ VIR_ENUM_IMPL(virDevMigrationCode,
               "would-create",
               "defined-value",
               "not-plain",
+              "not-readable",
+              "not-copied",
               "state",
 );
 
@@ -248,7 +250,7 @@ virDevMigrationCompareShowList(char **values)
         if (i > 0) {
             virBufferAddLit(&buf, ", ");
             if (virBufferUse(&buf) + strlen(value) > SHOWN_LIST) {
-                virBufferAsprintf(&buf, _("... (%1$zu more)"), sorted->len - i);
+                virBufferAsprintf(&buf, "... (%zu more)", sorted->len - i);
                 break;
             }
         }
@@ -300,7 +302,7 @@ virDevMigrationCompareCheckSetting(const virDevMigrationComparison *asked,
         return true;
 
     shownName = virDevMigrationCompareShorten(name);
-    what = g_strdup_printf(_("attribute '%1$s' of the device"), shownName);
+    what = g_strdup_printf("attribute '%s' of the device", shownName);
     shownAsked = virDevMigrationCompareShorten(setting->value);
     shown = virDevMigrationCompareShorten(value);
 
@@ -380,7 +382,7 @@ virDevMigrationCompareSetModel(virDevMigrationComparison *comparison,
     reason = virDevMigrationCompareAddReason(comparison,
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
                                              interface, VIR_DEV_MIGRATION_CODE_CONFLICT,
-                                             _("device model"));
+                                             "device model");
     reason->detail = g_strdup_printf(_("interface '%1$s' asks for '%2$s', interface '%3$s' for '%4$s'"),
                                      virDevMigrationInterfaceTypeToString(VIR_DEV_MIGRATION_INTERFACE_PARAMETERS),
                                      shownOther,
@@ -426,7 +428,7 @@ virDevMigrationCompareAddIncomplete(virDevMigrationComparison *comparison,
     reason = virDevMigrationCompareAddReason(comparison,
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
                                              interface, VIR_DEV_MIGRATION_CODE_INCOMPLETE,
-                                             _("value unknown"));
+                                             "value unknown");
     reason->sourceUnknown = source;
     reason->destinationUnknown = destination;
     if (source && destination)
@@ -489,7 +491,7 @@ virDevMigrationCompareToken(const virDevMigration *source,
                                              ask ? VIR_DEV_MIGRATION_REASON_ASK :
                                              VIR_DEV_MIGRATION_REASON_MISMATCH,
                                              VIR_DEV_MIGRATION_INTERFACE_TOKEN,
-                                             VIR_DEV_MIGRATION_CODE_TOKEN, _("token"));
+                                             VIR_DEV_MIGRATION_CODE_TOKEN, "token");
     virDevMigrationCompareShowPair(reason, s->token, d->token);
     virDevMigrationCompareSetUnknown(reason, !s->token, !d->token);
 
@@ -588,7 +590,7 @@ virDevMigrationCompareAddOneSided(virDevMigrationComparison *comparison,
                                   virDevMigrationInterfaceType type,
                                   bool bySource)
 {
-    g_autofree char *what = g_strdup_printf(_("interface '%1$s'"),
+    g_autofree char *what = g_strdup_printf("interface '%s'",
                                             virDevMigrationInterfaceTypeToString(type));
     virDevMigrationReason *reason = virDevMigrationCompareAddReason(comparison,
                                                                     kind, type,

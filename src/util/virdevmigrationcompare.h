@@ -70,6 +70,8 @@ typedef enum {
     VIR_DEV_MIGRATION_CODE_WOULD_CREATE,
     VIR_DEV_MIGRATION_CODE_DEFINED_VALUE,
     VIR_DEV_MIGRATION_CODE_NOT_PLAIN,
+    VIR_DEV_MIGRATION_CODE_NOT_READABLE,
+    VIR_DEV_MIGRATION_CODE_NOT_COPIED,
     VIR_DEV_MIGRATION_CODE_STATE,
 
     VIR_DEV_MIGRATION_CODE_LAST
@@ -83,7 +85,7 @@ struct _virDevMigrationReason {
     virDevMigrationReasonKind kind;
     virDevMigrationCode code;
     virDevMigrationInterfaceType interface;
-    /* text for a person, long values shortened */
+    /* long values shortened; the same in every language, but for @detail */
     char *what;
     char *source;               /* NULL: nothing there, or unknown */
     char *destination;          /* NULL: nothing there, or unknown */

@@ -97,7 +97,7 @@ virDevMigrationCompareVersion(const virDevMigrationAttributes *source,
     reason = virDevMigrationCompareAddReason(comparison, kind,
                                              VIR_DEV_MIGRATION_INTERFACE_ATTRIBUTES,
                                              VIR_DEV_MIGRATION_CODE_SOFTWARE_VERSION,
-                                             _("software version"));
+                                             "software version");
     reason->source = virDevMigrationCompareShowVersion(source);
     reason->destination = virDevMigrationCompareShowVersion(destination);
     reason->detail = g_strdup(detail);
@@ -223,7 +223,7 @@ virDevMigrationCompareResource(const virDevMigrationAttributes *source,
         return;
 
     name = virDevMigrationCompareShorten(sr ? sr->name : dr->name);
-    what = g_strdup_printf(_("dynamic resource '%1$s'"), name);
+    what = g_strdup_printf("dynamic resource '%s'", name);
 
     reason = virDevMigrationCompareAddReason(comparison,
                                              sr ? VIR_DEV_MIGRATION_REASON_MISMATCH :
@@ -345,13 +345,13 @@ virDevMigrationCompareAttributes(const virDevMigration *source,
 
     /* a PCI function has none */
     virDevMigrationCompareText(s, d, VIR_DEV_MIGRATION_CODE_MDEV_TYPE,
-                               _("mediated device type"),
+                               "mediated device type",
                                target == VIR_DEV_MIGRATION_TARGET_FUNCTION ?
                                VIR_DEV_MIGRATION_REASON_NOTE :
                                VIR_DEV_MIGRATION_REASON_MISMATCH,
                                s->mdevType, d->mdevType, comparison);
     virDevMigrationCompareText(s, d, VIR_DEV_MIGRATION_CODE_DEVICE_API,
-                               _("device API"),
+                               "device API",
                                VIR_DEV_MIGRATION_REASON_MISMATCH,
                                s->deviceAPI, d->deviceAPI, comparison);
     virDevMigrationCompareVersion(s, d, comparison);

@@ -110,21 +110,21 @@ virDevMigrationCompareShowField(virDevMigrationFieldKind kind,
 
     switch (kind) {
     case VIR_DEV_MIGRATION_FIELD_DEVICE_API:
-        return g_strdup(_("device API"));
+        return g_strdup("device API");
     case VIR_DEV_MIGRATION_FIELD_VENDOR:
-        return g_strdup(_("vendor"));
+        return g_strdup("vendor");
     case VIR_DEV_MIGRATION_FIELD_VERSION_MAJOR:
-        return g_strdup(_("major version"));
+        return g_strdup("major version");
     case VIR_DEV_MIGRATION_FIELD_VERSION_MINOR:
-        return g_strdup(_("minor version"));
+        return g_strdup("minor version");
     case VIR_DEV_MIGRATION_FIELD_ID:
-        return g_strdup_printf(_("id '%1$s'"), shown);
+        return g_strdup_printf("id '%s'", shown);
     case VIR_DEV_MIGRATION_FIELD_MDEV_TYPE:
-        return g_strdup(_("mediated device type"));
+        return g_strdup("mediated device type");
     case VIR_DEV_MIGRATION_FIELD_MDEV_ATTR:
-        return g_strdup_printf(_("attribute '%1$s'"), shown);
+        return g_strdup_printf("attribute '%s'", shown);
     case VIR_DEV_MIGRATION_FIELD_VENDOR_FIELD:
-        return g_strdup_printf(_("vendor field '%1$s'"), shown);
+        return g_strdup_printf("vendor field '%s'", shown);
     case VIR_DEV_MIGRATION_FIELD_LAST:
         break;
     }
@@ -640,7 +640,7 @@ virDevMigrationCompareDescription(const virDevMigration *source,
                                                  VIR_DEV_MIGRATION_REASON_MISMATCH,
                                                  VIR_DEV_MIGRATION_INTERFACE_DESCRIPTION,
                                                  VIR_DEV_MIGRATION_CODE_DESCRIPTION,
-                                                 _("description"));
+                                                 "description");
         reason->detail = g_strdup(self ? _("the destination does not say what it accepts") :
                                   _("the source does not describe itself"));
     }

@@ -31,7 +31,7 @@ virDevMigrationCompareAddParameter(virDevMigrationComparison *comparison,
                                    const char *name)
 {
     g_autofree char *shown = virDevMigrationCompareShorten(name);
-    g_autofree char *what = g_strdup_printf(_("parameter '%1$s'"), shown);
+    g_autofree char *what = g_strdup_printf("parameter '%s'", shown);
 
     return virDevMigrationCompareAddReason(comparison, kind,
                                            VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
@@ -270,7 +270,7 @@ virDevMigrationCompareParameters(const virDevMigration *source,
                                                  VIR_DEV_MIGRATION_REASON_MISMATCH,
                                                  VIR_DEV_MIGRATION_INTERFACE_PARAMETERS,
                                                  VIR_DEV_MIGRATION_CODE_DEVICE_MODEL,
-                                                 _("device model"));
+                                                 "device model");
         virDevMigrationCompareShowPair(reason, sm ? sm->name : NULL, dm ? dm->name : NULL);
         virDevMigrationCompareSetUnknown(reason, !sm, !dm);
 

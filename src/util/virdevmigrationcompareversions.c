@@ -126,7 +126,7 @@ virDevMigrationCompareSetVersion(const char *model,
                                                      VIR_DEV_MIGRATION_REASON_NOTE,
                                                      VIR_DEV_MIGRATION_INTERFACE_VERSIONS,
                                                      VIR_DEV_MIGRATION_CODE_DEVICE_VERSION,
-                                                     _("device version"));
+                                                     "device version");
             virDevMigrationCompareShowPair(reason, version, NULL);
             reason->detail = g_strdup(_("the program is launched with parameters instead"));
             return;
@@ -164,7 +164,7 @@ virDevMigrationCompareVersions(const virDevMigration *source,
     if (sm)
         dm = virDevMigrationVersionsFindModel(d, sm->name);
 
-    virDevMigrationCompareName(d, VIR_DEV_MIGRATION_CODE_DEVICE_MODEL, _("device model"),
+    virDevMigrationCompareName(d, VIR_DEV_MIGRATION_CODE_DEVICE_MODEL, "device model",
                                sm ? sm->name : NULL, current ? current->name : NULL,
                                !!dm, models, target, comparison);
 
@@ -174,7 +174,7 @@ virDevMigrationCompareVersions(const virDevMigration *source,
             g_strv_contains((const char * const *) dm->versions, sm->currentVersion);
 
         versions = virDevMigrationCompareShowList(dm->versions);
-        virDevMigrationCompareName(d, VIR_DEV_MIGRATION_CODE_DEVICE_VERSION, _("device version"),
+        virDevMigrationCompareName(d, VIR_DEV_MIGRATION_CODE_DEVICE_VERSION, "device version",
                                    sm->currentVersion,
                                    dm->currentVersion, isAllowed, versions,
                                    target, comparison);
