@@ -313,8 +313,11 @@ class Pair:
             host.note = lambda text: self.note(text)  # pylint: disable=unnecessary-lambda
 
     def boot(self):
+        """With one processor each, if not everything has to be as hard as it can be: there are no
+        more outside, and those inside would spin while the other one of their host waits."""
         try:
             for host in self.hosts:
+                host.machine.cpus = 2 if self.everything else 1
                 host.boot()
             for host in self.hosts:
                 host.wait_boot()

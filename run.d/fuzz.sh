@@ -15,4 +15,10 @@ run_fuzz()
     fuzz_command --seconds "$@"
 }
 
-stage_fuzz() { tap_stage fuzz fuzz_command --seconds 60; }
+stage_fuzz()
+{
+    local seconds=20
+
+    if [ "$all" = 1 ]; then seconds=60; fi
+    tap_stage fuzz fuzz_command --seconds "$seconds"
+}

@@ -7,8 +7,8 @@ has done. Two lines each on standard output, "> NAME" when it begins, and then
 "ok NAME" or "not ok NAME: reason"; the details are in /out/log/scenarios.log.
 
 A scenario is a function test_*() in /lab/scenarios/*.py; MODES there says in
-which modes the file's scenarios run, and DAEMONS = False that no daemon of
-libvirt may run beside them.
+which modes the file's scenarios run, REPEATED in which of them only with --all
+or by name, and DAEMONS = False that no daemon of libvirt may run beside them.
 """
 
 import argparse
@@ -29,13 +29,15 @@ import host  # noqa: E402  pylint: disable=wrong-import-position
 LIMIT = 150
 
 
-def find(patterns):
+def find(patterns, everything):
     """Yields (name, function, are the daemons wanted)."""
     for file in sorted(os.listdir('/lab/scenarios')):
         if not file.endswith('.py'):
             continue
         module = importlib.import_module(file[:-3])
         if host.MODE not in module.MODES:
+            continue
+        if not everything and not patterns and host.MODE in getattr(module, 'REPEATED', ()):
             continue
         for attribute, function in vars(module).items():
             if not attribute.startswith('test_'):
@@ -124,7 +126,7 @@ def main():
     host.EVERYTHING = args.all
     os.makedirs('/out/log', exist_ok=True)
     failed = 0
-    found = list(find(args.pattern))
+    found = list(find(args.pattern, args.all))
     if not found:
         print('no scenario fits', file=sys.stderr)
         return 2

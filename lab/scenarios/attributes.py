@@ -13,6 +13,8 @@ from host import (CAP_MDEV_TYPES, CAP_MIGRATION, INACTIVE, MDEV_DEVICES, MODE, P
                   wait_for, wait_node)
 
 MODES = ('libvirtd', 'modular')
+# the same code in another process: with --all, or by name
+REPEATED = ('libvirtd',)
 
 A, B = PCI_PARENTS
 SMALL, MEDIUM, LARGE = 'mdevlab-small', 'mdevlab-medium', 'mdevlab-large'
