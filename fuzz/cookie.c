@@ -58,7 +58,39 @@ fuzzFreeHostdevs(GSList *hostdevs)
 }
 
 
-/* The input is the whole cookie, <qemu-migration>. */
+/* What a destination answers only informs: nothing in it is an error. */
+static void
+fuzzCheckAnswer(const char *xml)
+{
+    g_autoptr(xmlDoc) doc = NULL;
+    g_autoptr(xmlXPathContext) ctxt = NULL;
+    GSList *hostdevs;
+    GSList *next;
+
+    if (!(doc = virXMLParseStringCtxt(xml, "(fuzz)", &ctxt))) {
+        virResetLastError();
+        return;
+    }
+
+    hostdevs = qemuMigrationCookieHostdevsParseAnswer(ctxt);
+
+    FUZZ_CHECK(virGetLastErrorCode() == VIR_ERR_OK, "an answer is an error");
+    FUZZ_CHECK(g_slist_length(hostdevs) <= QEMU_MIGRATION_COOKIE_HOSTDEV_MAX,
+               "there are too many devices in an answer");
+
+    for (next = hostdevs; next; next = next->next) {
+        qemuMigrationCookieHostdev *hostdev = next->data;
+        g_autofree char *description = qemuMigrationCookieHostdevDescribe(&hostdev->info);
+
+        FUZZ_CHECK(description && *description, "a device of an answer cannot be named");
+        FUZZ_CHECK(!hostdev->migration, "an answer brings what a device publishes");
+    }
+
+    fuzzFreeHostdevs(hostdevs);
+}
+
+
+/* The input is the whole cookie, <qemu-migration>, of either side. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data,
                        size_t size)
@@ -69,6 +101,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data,
     GSList *hostdevs = NULL;
     GSList *parsed = NULL;
     GSList *next;
+
+    fuzzCheckAnswer(xml);
 
     if (fuzzParseCookie(xml, &hostdevs) < 0) {
         FUZZ_CHECK(virGetLastErrorCode() != VIR_ERR_OK, "failed without an error");
