@@ -984,8 +984,8 @@ testManyStubborn(const void *opaque G_GNUC_UNUSED)
 }
 
 
-# define MANY_GUESTS 4
-# define MANY_PROGRAMS 25       /* of each guest */
+# define MANY_GUESTS 8
+# define MANY_PROGRAMS 64       /* of each guest */
 /* Some 80 to end a program; a machine that is slow looks at it more often. That
  * nothing looks at other processes is counted apart. */
 # define MANY_READS 1000
