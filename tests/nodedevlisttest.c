@@ -143,10 +143,10 @@ testExport(void)
     virNodeDevicePtr *list = NULL;
     int ret = virNodeDeviceObjListExport(conn, devs, &list, NULL,
                                          VIR_CONNECT_LIST_NODE_DEVICES_CAP_MIGRATION);
-    int i;
+    size_t i;
 
-    for (i = 0; i < ret; i++) {
-        if (!list[i] || STRNEQ_NULLABLE(list[i]->parentName, "computer"))
+    for (i = 0; list && list[i]; i++) {
+        if (STRNEQ_NULLABLE(list[i]->parentName, "computer"))
             ret = -1;
     }
     if (list)
@@ -174,14 +174,9 @@ testNumOfDevices(void)
 static int
 testGetNames(void)
 {
-    g_autofree char **names = g_new0(char *, 5000);
-    int ret = virNodeDeviceObjListGetNames(devs, conn, NULL, "migration", names, 5000);
-    int i;
+    g_auto(GStrv) names = g_new0(char *, 5000);
 
-    for (i = 0; i < ret; i++)
-        g_free(names[i]);
-
-    return ret;
+    return virNodeDeviceObjListGetNames(devs, conn, NULL, "migration", names, 4999);
 }
 
 

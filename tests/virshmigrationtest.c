@@ -51,8 +51,8 @@ testRun(const struct testCall *call,
     int status;
 
     virCommandAddEnvPassCommon(cmd);
-    virCommandAddEnvFormat(cmd, "LD_PRELOAD=%s/%s", abs_builddir,
-                           VIR_TEST_MOCK("virshmigration"));
+    virCommandAddEnvPair(cmd, "LD_PRELOAD",
+                         abs_builddir "/libvirshmigration" MOCK_EXT);
     if (translate)
         virCommandAddEnvPair(cmd, "VIRSH_MOCK_TRANSLATE", "1");
     if (call->denied)

@@ -1,5 +1,5 @@
 /*
- * virshmigrationmock.c: another language, and node devices that virsh cannot read
+ * virshmigrationhelper.c: another language, and node devices that virsh cannot read
  *
  * This library is distributed in the hope that it will be useful,
  * but WITHOUT ANY WARRANTY; without even the implied warranty of
@@ -14,6 +14,7 @@
 #include <config.h>
 
 #include <libintl.h>
+#include <locale.h>
 #include <unistd.h>
 
 #include "internal.h"
