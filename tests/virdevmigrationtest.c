@@ -1497,6 +1497,8 @@ testStore(const void *opaque G_GNUC_UNUSED)
     virNodeDevCapMdevParent *parent = &def->caps->data.mdev_parent;
     g_autoptr(virNodeDeviceDef) outline = NULL;
     g_autoptr(virNodeDeviceDef) elsewhere = NULL;
+    g_autoptr(virNodeDeviceDef) mdev = testDefNew(VIR_NODE_DEV_CAP_MDEV, "mdev");
+    g_autoptr(virNodeDeviceDef) outlineMdev = NULL;
     virMediatedDeviceType *last;
     int ret = -1;
     size_t i;
@@ -1534,6 +1536,21 @@ testStore(const void *opaque G_GNUC_UNUSED)
             goto cleanup;
         }
     }
+
+    /* a device of another type with the same UUID */
+    mdev->sysfs_path = g_strdup_printf("%s/mdev", dir);
+    mdev->caps->data.mdev.active_config.type = g_strdup("one");
+    testWrite(dir, "mdev/mdev_type/device_api", "vfio-pci\n");
+    testWrite(dir, "mdev/mdev_type/software_version", "1.0.0\n");
+    outlineMdev = virNodeDeviceMigrationOutline(mdev);
+    virNodeDeviceMigrationRead(outlineMdev);
+    if (!outlineMdev->caps->data.mdev.migration)
+        goto cleanup;
+    g_free(mdev->caps->data.mdev.active_config.type);
+    mdev->caps->data.mdev.active_config.type = g_strdup("two");
+    virNodeDeviceMigrationStore(mdev, outlineMdev);
+    if (mdev->caps->data.mdev.migration)
+        goto cleanup;
 
     elsewhere = virNodeDeviceMigrationOutline(def);
     virNodeDeviceMigrationRead(elsewhere);

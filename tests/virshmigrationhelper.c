@@ -60,7 +60,8 @@ dgettext(const char *domain,
 
 
 /* What VIRSH_MOCK_DENIED names may not be read, what VIRSH_MOCK_NEWER names
- * is of a libvirt that knows more, what VIRSH_MOCK_GONE names has gone. */
+ * is of a libvirt that knows more, what VIRSH_MOCK_GONE names has gone, what
+ * VIRSH_MOCK_DEFINED names is persistent. */
 char *
 virNodeDeviceGetXMLDesc(virNodeDevicePtr dev,
                         unsigned int flags)
@@ -77,6 +78,13 @@ virNodeDeviceGetXMLDesc(virNodeDevicePtr dev,
     if (STREQ_NULLABLE(name, g_getenv("VIRSH_MOCK_GONE"))) {
         virReportError(VIR_ERR_NO_NODE_DEVICE, "no node device '%s'", name);
         return NULL;
+    }
+
+    if (STREQ_NULLABLE(name, g_getenv("VIRSH_MOCK_DEFINED")) &&
+        (flags & VIR_NODE_DEVICE_XML_INACTIVE)) {
+        return g_strdup_printf("<device><name>%s</name><capability type='mdev'>"
+                               "<type id='later'/><attr name='aggregator' value='2'/>"
+                               "<attr name='defined' value='3'/></capability></device>", name);
     }
 
     if (STREQ_NULLABLE(name, g_getenv("VIRSH_MOCK_NEWER"))) {

@@ -36,6 +36,7 @@ struct testCall {
     const char *denied;         /* a node device, likewise below */
     const char *newer;
     const char *gone;
+    const char *defined;
     const char *more;           /* another argument */
 };
 
@@ -61,6 +62,8 @@ testRun(const struct testCall *call,
         virCommandAddEnvPair(cmd, "VIRSH_MOCK_NEWER", call->newer);
     if (call->gone)
         virCommandAddEnvPair(cmd, "VIRSH_MOCK_GONE", call->gone);
+    if (call->defined)
+        virCommandAddEnvPair(cmd, "VIRSH_MOCK_DEFINED", call->defined);
 
     if (call->file) {
         file = g_strdup_printf("%s" DATA "%s.xml", abs_srcdir, call->file);
@@ -192,6 +195,9 @@ testTranslatedJSON(const struct testCall *call)
 
     strippedOne = testStripJSON(docOne);
     strippedTwo = testStripJSON(docTwo);
+    if (!strippedOne || !strippedTwo)
+        return -1;
+
     shownOne = virJSONValueToString(strippedOne, true);
     shownTwo = virJSONValueToString(strippedTwo, true);
 
@@ -239,7 +245,7 @@ testReasons(const void *opaque)
     ssize_t n;
     size_t i;
 
-    if (!doc ||
+    if (!doc || !virXPathBoolean("boolean(//candidate)", ctxt) ||
         (n = virXPathNodeSet(path, ctxt, &nodes)) < 0)
         return -1;
 
@@ -327,6 +333,12 @@ mymain(void)
             "' could not be read: XML error: Invalid value for attribute 'type' in element 'capability': 'later'.");
     DO_TEST("no room", CALL(.domain = "too-many"), "ua-mdev11",
             "no-instance device: the device does not exist, and there is no room for it now");
+    DO_TEST("not copied, of a definition",
+            CALL(.domain = "accepted",
+                 .defined = "mdev_c7a1b0de_0000_4000_8000_000000000001_0000_00_02_0"),
+            "ua-mdev1",
+            "would-create device: the device does not exist, one of type 'vendor-gpu_4' would be created on '" PARENT_ONE "'",
+            "not-copied defined: defined: set to '3' in the definition of the source, and not published, so it is not copied");
     DO_TEST("not copied", CALL(.domain = "accepted"), "ua-mdev1",
             "would-create device: the device does not exist, one of type 'vendor-gpu_4' would be created on '" PARENT_ONE "'",
             "not-copied quirk: quirk: set to '1' in the definition of the source, and not published, so it is not copied");

@@ -560,12 +560,13 @@ virshMigrationHostListPrograms(virshMigrationHost *host)
 
 static virNodeDeviceDef *
 virshMigrationHostLookup(virshMigrationHost *host,
-                         const char *name)
+                         const char *name,
+                         unsigned int flags)
 {
     g_autoptr(virshNodeDevice) dev = virNodeDeviceLookupByName(host->conn, name);
     g_autofree char *xml = NULL;
 
-    if (!dev || !(xml = virNodeDeviceGetXMLDesc(dev, 0)))
+    if (!dev || !(xml = virNodeDeviceGetXMLDesc(dev, flags)))
         return NULL;
 
     return virshMigrationParse(xml);
@@ -1123,7 +1124,7 @@ virshMigrationCompareOne(virshMigrationEntry *entry,
     g_autofree char *text = g_strdup_printf(_("cannot use node device '%1$s'"), name);
     virNodeDeviceDef *def;
 
-    if (!(def = virshMigrationHostLookup(host, name))) {
+    if (!(def = virshMigrationHostLookup(host, name, 0))) {
         entry->error = virshMigrationFailure(text);
         return -1;
     }
@@ -1620,7 +1621,7 @@ virshMigrationFindFunction(virshMigrationHost *host,
                            const char *name,
                            virNodeDeviceDef **ret_def)
 {
-    if ((*ret_def = virshMigrationHostLookup(host, name)))
+    if ((*ret_def = virshMigrationHostLookup(host, name, 0)))
         return 0;
 
     if (virGetLastErrorCode() != VIR_ERR_NO_NODE_DEVICE)
@@ -1669,7 +1670,7 @@ virshMigrationFindProgram(virshMigrationHost *host,
     if (!(def = virshMigrationHostFindProgram(host, binary)))
         return 0;
 
-    *ret_def = virshMigrationHostLookup(host, def->name);
+    *ret_def = virshMigrationHostLookup(host, def->name, 0);
     return *ret_def ? 0 : -1;
 }
 
@@ -1816,7 +1817,7 @@ virshMigrationPreflightFindParent(virshMigrationPreflightData *data,
             return parent;
     }
 
-    if ((parent = virshMigrationHostLookup(&data->destination, name)))
+    if ((parent = virshMigrationHostLookup(&data->destination, name, 0)))
         g_ptr_array_add(data->defs, parent);
 
     return parent;
@@ -1941,18 +1942,29 @@ virshMigrationPreflightDefined(virshMigrationPreflightData *data,
 /* A device is created with what the source publishes. What else its definition
  * sets is known to the source's mdevctl only. */
 static void
-virshMigrationPreflightNotCopied(virshMigrationEntry *entry,
+virshMigrationPreflightNotCopied(virshMigrationPreflightData *data,
+                                 virshMigrationEntry *entry,
                                  const virDevMigrationComparison *comparison)
 {
-    const virNodeDevCapData *data = entry->sourceDef ? &entry->sourceDef->caps->data : NULL;
+    g_autoptr(virNodeDeviceDef) defined = NULL;
+    const virNodeDeviceDef *def = entry->sourceDef;
+    const virMediatedDeviceConfig *config;
     size_t i;
     size_t j;
 
-    if (!data || data->type != VIR_NODE_DEV_CAP_MDEV)
+    if (!def || def->caps->data.type != VIR_NODE_DEV_CAP_MDEV)
         return;
 
-    for (i = 0; i < data->mdev.defined_config.nattributes; i++) {
-        const virMediatedDeviceAttr *attr = data->mdev.defined_config.attributes[i];
+    /* a device that is transient has no other one than the active one */
+    if ((defined = virshMigrationHostLookup(&data->source, def->name,
+                                            VIR_NODE_DEVICE_XML_INACTIVE)) &&
+        defined->caps->data.type == VIR_NODE_DEV_CAP_MDEV)
+        def = defined;
+    vshResetLibvirtError();
+
+    config = &def->caps->data.mdev.defined_config;
+    for (i = 0; i < config->nattributes; i++) {
+        const virMediatedDeviceAttr *attr = config->attributes[i];
         bool copied = false;
 
         for (j = 0; j < comparison->settings->len && !copied; j++) {
@@ -2008,7 +2020,7 @@ virshMigrationPreflightAbsent(virshMigrationPreflightData *data,
                                     VIR_DEV_MIGRATION_CODE_WOULD_CREATE, "device",
                                     _("the device does not exist, one of type '%1$s' would be created on '%2$s'"),
                                     judged->type->id, judged->device->name);
-        virshMigrationPreflightNotCopied(entry, judged->comparison);
+        virshMigrationPreflightNotCopied(data, entry, judged->comparison);
 
         /* the next device of this guest cannot have it */
         virshMigrationFindType(judged->device, judged->type->id)->available_instances--;

@@ -231,7 +231,7 @@ virNodeDeviceMigrationOutline(const virNodeDeviceDef *def)
 
 /**
  * virNodeDeviceMigrationRead:
- * @outline: a node device, or the outline of one
+ * @outline: the outline of a node device, not read before
  *
  * Adds what the device, and the types of mediated devices that it offers,
  * publish about migration now. Nothing tells when an attribute changes, so
@@ -276,17 +276,40 @@ virNodeDeviceMigrationRead(virNodeDeviceDef *outline)
 
 
 static void
-virNodeDeviceMigrationMove(virDevMigration **to,
-                           virDevMigration **from)
+virNodeDeviceMigrationClear(virNodeDevCapData *data)
 {
-    g_clear_pointer(to, virDevMigrationFree);
-    *to = g_steal_pointer(from);
+    virMediatedDeviceType **types;
+    size_t ntypes;
+    size_t i;
+
+    if (data->type == VIR_NODE_DEV_CAP_MDEV)
+        g_clear_pointer(&data->mdev.migration, virDevMigrationFree);
+
+    if (data->type == VIR_NODE_DEV_CAP_PCI_DEV)
+        g_clear_pointer(&data->pci_dev.migration, virDevMigrationFree);
+
+    types = virNodeDevCapDataGetMdevTypes(data, &ntypes);
+    for (i = 0; i < ntypes; i++)
+        g_clear_pointer(&types[i]->migration, virDevMigrationFree);
+}
+
+
+/* A device of another type may have the name and the place of one that went. */
+static bool
+virNodeDeviceMigrationIsSame(const virNodeDevCapData *a,
+                             const virNodeDevCapData *b)
+{
+    if (a->type != b->type)
+        return false;
+
+    return a->type != VIR_NODE_DEV_CAP_MDEV ||
+        STREQ_NULLABLE(a->mdev.active_config.type, b->mdev.active_config.type);
 }
 
 
 static void
-virNodeDeviceMigrationStoreTypes(virNodeDevCapData *to,
-                                 virNodeDevCapData *from)
+virNodeDeviceMigrationTakeTypes(virNodeDevCapData *to,
+                                virNodeDevCapData *from)
 {
     virMediatedDeviceType **types;
     virMediatedDeviceType **read;
@@ -299,8 +322,6 @@ virNodeDeviceMigrationStoreTypes(virNodeDevCapData *to,
     read = virNodeDevCapDataGetMdevTypes(from, &nread);
 
     for (i = 0; i < ntypes; i++) {
-        g_clear_pointer(&types[i]->migration, virDevMigrationFree);
-
         /* Hardly ever has the list changed meanwhile. */
         for (j = 0; j < nread; j++) {
             size_t k = (i + j) % nread;
@@ -311,6 +332,20 @@ virNodeDeviceMigrationStoreTypes(virNodeDevCapData *to,
             }
         }
     }
+}
+
+
+static void
+virNodeDeviceMigrationTake(virNodeDevCapData *to,
+                           virNodeDevCapData *from)
+{
+    if (to->type == VIR_NODE_DEV_CAP_MDEV)
+        to->mdev.migration = g_steal_pointer(&from->mdev.migration);
+
+    if (to->type == VIR_NODE_DEV_CAP_PCI_DEV)
+        to->pci_dev.migration = g_steal_pointer(&from->pci_dev.migration);
+
+    virNodeDeviceMigrationTakeTypes(to, from);
 }
 
 
@@ -329,26 +364,19 @@ virNodeDeviceMigrationStore(virNodeDeviceDef *def,
 {
     virNodeDevCapsDef *cap;
 
+    for (cap = def->caps; cap; cap = cap->next)
+        virNodeDeviceMigrationClear(&cap->data);
+
+    if (STRNEQ_NULLABLE(def->sysfs_path, outline->sysfs_path))
+        return;
+
     for (cap = def->caps; cap; cap = cap->next) {
-        virNodeDevCapData nothing = { .type = cap->data.type };
-        virNodeDevCapData *from = &nothing;
         virNodeDevCapsDef *read;
 
         for (read = outline->caps; read; read = read->next) {
-            if (read->data.type == cap->data.type &&
-                STREQ_NULLABLE(def->sysfs_path, outline->sysfs_path))
-                from = &read->data;
+            if (virNodeDeviceMigrationIsSame(&cap->data, &read->data))
+                virNodeDeviceMigrationTake(&cap->data, &read->data);
         }
-
-        if (cap->data.type == VIR_NODE_DEV_CAP_MDEV)
-            virNodeDeviceMigrationMove(&cap->data.mdev.migration,
-                                       &from->mdev.migration);
-
-        if (cap->data.type == VIR_NODE_DEV_CAP_PCI_DEV)
-            virNodeDeviceMigrationMove(&cap->data.pci_dev.migration,
-                                       &from->pci_dev.migration);
-
-        virNodeDeviceMigrationStoreTypes(&cap->data, from);
     }
 }
 
