@@ -58,6 +58,24 @@ fuzzFreeHostdevs(GSList *hostdevs)
 }
 
 
+/* There are not too many, and each can be named. */
+static void
+fuzzCheckHostdevs(GSList *hostdevs)
+{
+    GSList *next;
+
+    FUZZ_CHECK(g_slist_length(hostdevs) <= QEMU_MIGRATION_COOKIE_HOSTDEV_MAX,
+               "there are too many devices");
+
+    for (next = hostdevs; next; next = next->next) {
+        qemuMigrationCookieHostdev *hostdev = next->data;
+        g_autofree char *description = qemuMigrationCookieHostdevDescribe(&hostdev->info);
+
+        FUZZ_CHECK(description && *description, "a device cannot be named");
+    }
+}
+
+
 /* What a destination answers only informs: nothing in it is an error. */
 static void
 fuzzCheckAnswer(const char *xml)
@@ -75,14 +93,11 @@ fuzzCheckAnswer(const char *xml)
     hostdevs = qemuMigrationCookieHostdevsParseAnswer(ctxt);
 
     FUZZ_CHECK(virGetLastErrorCode() == VIR_ERR_OK, "an answer is an error");
-    FUZZ_CHECK(g_slist_length(hostdevs) <= QEMU_MIGRATION_COOKIE_HOSTDEV_MAX,
-               "there are too many devices in an answer");
+    fuzzCheckHostdevs(hostdevs);
 
     for (next = hostdevs; next; next = next->next) {
         qemuMigrationCookieHostdev *hostdev = next->data;
-        g_autofree char *description = qemuMigrationCookieHostdevDescribe(&hostdev->info);
 
-        FUZZ_CHECK(description && *description, "a device of an answer cannot be named");
         FUZZ_CHECK(!hostdev->migration, "an answer brings what a device publishes");
     }
 
@@ -112,14 +127,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data,
     }
 
     FUZZ_CHECK(virGetLastErrorCode() == VIR_ERR_OK, "succeeded with an error");
-    FUZZ_CHECK(g_slist_length(hostdevs) <= QEMU_MIGRATION_COOKIE_HOSTDEV_MAX,
-               "there are too many devices");
+    fuzzCheckHostdevs(hostdevs);
 
     for (next = hostdevs; next; next = next->next) {
         qemuMigrationCookieHostdev *hostdev = next->data;
-        g_autofree char *description = qemuMigrationCookieHostdevDescribe(&hostdev->info);
 
-        FUZZ_CHECK(description && *description, "a device cannot be named");
         fuzzCheckModel(hostdev->migration);
     }
 

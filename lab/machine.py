@@ -157,7 +157,8 @@ class Machine:
             # no machine outlives the program that started it
             'setpriv', '--pdeathsig', 'KILL', *self.emulator,
             # never KVM: it may be there and yet not boot a stock kernel
-            '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', str(self.cpus), '-m', str(self.memory),
+            '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', str(self.cpus),
+            '-m', str(self.memory),
             '-machine', 'q35', '-nodefaults', '-display', 'none', '-no-reboot',
             '-uuid', f'22222222-2222-4222-8222-{identity:x}',
             '-serial', serial,
